@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "agent/broker.h"
+
+#include <stdlib.h>
+
+#include "common/error.h"
+#include "common/protocol.h"
+
+/* Answers taken at a time, so that the clients are served between them. */
+#define ANSWERS_AT_ONCE 8
+
+struct broker {
+    int fd;
+    struct event *readable;
+    struct session *session;
+    struct broker_events events;
+};
+
+static void
+on_readable(evutil_socket_t fd, short what, void *argument)
+{
+    struct broker *broker = argument;
+
+    (void)what;
+    for (int i = 0; i < ANSWERS_AT_ONCE; i++) {
+        struct record answer;
+        struct session_role *role;
+        int r = record_receive(fd, &answer, 0);
+
+        if (r == AWS_ROLE_ERR_DEADLINE || r == AWS_ROLE_ERR_MEMORY)
+            return;
+        if (r != 0) {
+            event_del(broker->readable);
+            broker->events.ended(broker->events.context);
+            return;
+        }
+        role = session_learn(broker->session, &answer);
+        record_wipe(&answer);
+        if (role != NULL)
+            broker->events.answered(broker->events.context, role);
+    }
+}
+
+struct broker *
+broker_new(struct event_base *base, int fd, struct session *session,
+           const struct broker_events *events)
+{
+    struct broker *broker = calloc(1, sizeof *broker);
+
+    if (broker == NULL)
+        return NULL;
+    broker->fd = fd;
+    broker->session = session;
+    broker->events = *events;
+    broker->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, broker);
+    if (broker->readable == NULL || event_add(broker->readable, NULL) != 0) {
+        broker_free(broker);
+        return NULL;
+    }
+    return broker;
+}
+
+void
+broker_free(struct broker *broker)
+{
+    if (broker == NULL)
+        return;
+    if (broker->readable != NULL)
+        event_free(broker->readable);
+    free(broker);
+}
+
+void
+broker_ask(struct broker *broker, struct session_role *role, int by_hand)
+{
+    int refresh = by_hand || session_role_is_valid(role);
+    struct record question;
+    int r;
+
+    if (!refresh_start(&role->refresh, by_hand))
+        return;
+    record_start(&question, refresh ? RECORD_REFRESH : RECORD_ROLE);
+    record_put_text(&question, FIELD_ROLE, role->name);
+    r = record_send(broker->fd, &question, 0);
+    record_wipe(&question);
+    if (r != 0)
+        session_fail(role, r == AWS_ROLE_ERR_DEADLINE ? "the session's broker is busy; ask again"
+                                                      : "the session's broker cannot be asked");
+}
+
+int
+broker_forget(struct broker *broker)
+{
+    struct record record;
+    int r;
+
+    record_start(&record, RECORD_FORGET);
+    r = record_send(broker->fd, &record, 0);
+    record_wipe(&record);
+    return r;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef AWS_ROLE_AGENT_BROKER_H
+#define AWS_ROLE_AGENT_BROKER_H
+
+#include <event2/event.h>
+
+#include "agent/session.h"
+
+/* The agent's side of the socketpair to the broker: questions out, answers into the session. */
+
+struct broker;
+
+struct broker_events {
+    /* `role` has a new answer, already in the session; valid until the session changes again. */
+    void (*answered)(void *context, struct session_role *role);
+    /* The broker is gone, or speaks nonsense: the session is over. */
+    void (*ended)(void *context);
+    void *context;
+};
+
+/*
+ * Listens to the broker on `fd`, which stays the caller's. `events` is copied. NULL: out of memory.
+ * broker_free ends it.
+ */
+struct broker *broker_new(struct event_base *base, int fd, struct session *session,
+                          const struct broker_events *events);
+void broker_free(struct broker *broker);
+
+/*
+ * Asks for `role` unless a question about it is under way or agent/refresh.h says it is too early:
+ * REFRESH when there are valid credentials or a person wants new ones (`by_hand`), else ROLE. A
+ * question that cannot be put is a failure of the role. Never blocks.
+ */
+void broker_ask(struct broker *broker, struct session_role *role, int by_hand);
+
+/* Tells the broker to forget. AWS_ROLE_ERR_DEADLINE: it does not read; AWS_ROLE_ERR_PEER_GONE. */
+int broker_forget(struct broker *broker);
+
+#endif

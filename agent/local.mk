@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSD-3-Clause
+noinst_LTLIBRARIES += agent/libagent.la
+
+agent_libagent_la_SOURCES = \
+	agent/broker.c agent/broker.h \
+	agent/control.c agent/control.h \
+	agent/refresh.c agent/refresh.h \
+	agent/request.c agent/request.h \
+	agent/session.c agent/session.h
+agent_libagent_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
+agent_libagent_la_LIBADD = common/libcommon.la $(EVENT_LIBS)
+
+pkglibexec_PROGRAMS += agent/aws-role-agent
+
+agent_aws_role_agent_SOURCES = agent/main.c
+agent_aws_role_agent_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
+agent_aws_role_agent_LDADD = agent/libagent.la $(EVENT_LIBS)

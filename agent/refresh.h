@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef AWS_ROLE_AGENT_REFRESH_H
+#define AWS_ROLE_AGENT_REFRESH_H
+
+#include "common/deadline.h"
+
+/*
+ * When the broker may be asked for a role again. The only back-off between obtains; retries inside
+ * one obtain are the helper's. Nothing here is a timer: somebody has to ask.
+ *
+ * One question at a time. After a failure the next one waits a random time between half of a delay
+ * and all of it; the delay is 2 s, then doubles up to 60 s, so it is never under 1 s. A person who
+ * asks by hand need not wait for that, but asks once a second at most.
+ */
+
+#define REFRESH_DELAY_FIRST_MS 2000
+#define REFRESH_DELAY_MAX_MS 60000
+#define REFRESH_BY_HAND_MS 1000
+/* The broker gives an obtain up after 30 s; a question older than this one counts as failed. */
+#define REFRESH_ANSWER_MS 45000
+
+/* Initialise with zeroes. */
+struct refresh {
+    deadline_t answer_by;    /* a question is under way until then; 0: none is */
+    deadline_t not_before;   /* when the next may be put */
+    deadline_t by_hand_from; /* when the next may be put by hand */
+    unsigned int failures;   /* since the last success */
+};
+
+/*
+ * 1 when the broker may be asked now, and then the question counts as under way until
+ * refresh_succeed or refresh_fail; 0 when one is under way or it is too early.
+ */
+int refresh_start(struct refresh *refresh, int by_hand);
+
+/* 1 while a question is under way. */
+int refresh_is_under_way(const struct refresh *refresh);
+
+/* The question was answered with what was wanted: no back-off. */
+void refresh_succeed(struct refresh *refresh);
+
+/* It was not: the next one has to wait. */
+void refresh_fail(struct refresh *refresh);
+
+/* The question was answered with something to go on with at once: neither. */
+void refresh_end(struct refresh *refresh);
+
+#endif

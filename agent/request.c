@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "agent/request.h"
+
+#include <string.h>
+
+#include "common/error.h"
+
+#define NOT_YET "there is no answer from AWS yet; it is being waited for, ask again"
+#define NO_NAME "a role's name has 1 to 64 letters, digits, dots, dashes and underscores"
+#define NO_ROOM "too many roles are in use at once; ask again later"
+#define NO_STEP "no step of this role asks for anything"
+#define FORGOTTEN "the session's credentials are forgotten"
+#define NOT_TOLD "the session's broker could not be told; try again"
+
+int
+request_read(struct request *request, const struct record *record)
+{
+    const char *role = record_text(record, FIELD_ROLE);
+
+    memset(request, 0, sizeof *request);
+    switch (record->kind) {
+    case RECORD_GET:
+    case RECORD_ROLES:
+    case RECORD_STATUS:
+    case RECORD_REFRESH:
+    case RECORD_LOGIN:
+    case RECORD_ANSWER:
+    case RECORD_LOGOUT:
+        break;
+    default:
+        return AWS_ROLE_ERR_PROTOCOL;
+    }
+    request->kind = record->kind;
+    if (role != NULL)
+        memcpy(request->role, role, strlen(role) + 1); /* bounded by the table of fields */
+    return 0;
+}
+
+static int
+names_good_role(const struct request *request)
+{
+    return request->role[0] == '\0' || session_role_name_is_good(request->role);
+}
+
+static int
+begin_logout(struct session *session, struct broker *broker)
+{
+    /* Ours goes first: whatever becomes of the broker, this process holds nothing any more. */
+    session_forget(session);
+    if (broker_forget(broker) != 0) {
+        struct session_role *role = session_add_role(session, NULL);
+
+        if (role != NULL)
+            session_fail(role, NOT_TOLD);
+    }
+    return 0;
+}
+
+int
+request_begin(const struct request *request, struct session *session, struct broker *broker)
+{
+    int by_hand = request->kind == RECORD_REFRESH;
+    struct session_role *role;
+
+    if (request->kind == RECORD_LOGOUT)
+        return begin_logout(session, broker);
+    if (request->kind == RECORD_LOGIN || request->kind == RECORD_ANSWER ||
+        !names_good_role(request))
+        return 0;
+    if (request->kind == RECORD_ROLES && session->roles_size != 0)
+        return 0;
+    role = session_add_role(session, request->role);
+    if (role == NULL)
+        return 0;
+    if (by_hand || !session_role_is_valid(role)) {
+        broker_ask(broker, role, by_hand);
+        return refresh_is_under_way(&role->refresh);
+    }
+    if (!credentials_are_fresh(&role->credentials))
+        broker_ask(broker, role, 0);
+    return 0;
+}
+
+static void
+answer_why(enum record_kind kind, const struct request *request, const char *why,
+           struct record *answer)
+{
+    record_start(answer, kind);
+    if (names_good_role(request))
+        record_put_text(answer, FIELD_ROLE, request->role);
+    record_put_text(answer, FIELD_WHY, why);
+}
+
+static void
+answer_refresh(const struct request *request, const struct session *session,
+               const struct session_role *role, int late, struct record *answer)
+{
+    if (session_role_is_valid(role) && late)
+        answer_why(RECORD_PENDING, request, NOT_YET, answer);
+    else if (session_role_is_valid(role) && role->last_error[0] != '\0')
+        answer_why(RECORD_PENDING, request, role->last_error, answer);
+    else
+        session_put_role(session, role, NOT_YET, answer);
+}
+
+static void
+answer_logout(const struct request *request, struct session *session, struct record *answer)
+{
+    const struct session_role *role = session_role(session, NULL);
+
+    if (role != NULL && role->outcome == RECORD_PENDING)
+        answer_why(RECORD_PENDING, request, role->last_error, answer);
+    else
+        answer_why(RECORD_NONE, request, FORGOTTEN, answer);
+}
+
+void
+request_answer(const struct request *request, struct session *session, int late,
+               struct record *answer)
+{
+    const struct session_role *role = session_role(session, request->role);
+
+    if (!names_good_role(request))
+        answer_why(RECORD_NONE, request, NO_NAME, answer);
+    else if (request->kind == RECORD_LOGOUT)
+        answer_logout(request, session, answer);
+    else if (request->kind == RECORD_LOGIN || request->kind == RECORD_ANSWER)
+        answer_why(RECORD_PENDING, request, NO_STEP, answer);
+    else if (request->kind == RECORD_STATUS)
+        session_put_state(session, role, answer);
+    else if (request->kind == RECORD_ROLES && session_put_role_list(session, answer) == 0)
+        return;
+    else if (request->kind == RECORD_REFRESH && role != NULL)
+        answer_refresh(request, session, role, late, answer);
+    else
+        session_put_role(session, role, role == NULL ? NO_ROOM : NOT_YET, answer);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef AWS_ROLE_AGENT_REQUEST_H
+#define AWS_ROLE_AGENT_REQUEST_H
+
+#include "agent/broker.h"
+#include "agent/session.h"
+#include "common/protocol.h"
+
+/*
+ * What a client of the session may ask for, and what it gets. Each request has one answer:
+ *
+ *   GET      GRANT from memory while there is a valid one, also past its freshness, which starts
+ *            one refresh; else what the broker answers
+ *   STATUS   STATE; with nothing valid in memory the broker is asked first
+ *   ROLES    ROLE_LIST; before the first answer the broker is asked
+ *   REFRESH  what the broker answers to REFRESH
+ *   LOGIN, ANSWER  PENDING: no step asks a person for anything
+ *   LOGOUT   NONE, everything forgotten
+ */
+
+struct request {
+    enum record_kind kind;
+    char role[RECORD_ROLE_NAME_MAX + 1]; /* "": the session's default */
+};
+
+/* AWS_ROLE_ERR_PROTOCOL: not a record that a client may send. */
+int request_read(struct request *request, const struct record *record);
+
+/* Starts what the request needs. 1: the broker's answer has to be waited for; 0: answer now. */
+int request_begin(const struct request *request, struct session *session, struct broker *broker);
+
+/*
+ * Starts `answer` with what the session knows by now. `late`: the broker was waited for and has not
+ * answered.
+ */
+void request_answer(const struct request *request, struct session *session, int late,
+                    struct record *answer);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef AWS_ROLE_AGENT_SESSION_H
+#define AWS_ROLE_AGENT_SESSION_H
+
+#include <stddef.h>
+
+#include "agent/refresh.h"
+#include "common/credentials.h"
+#include "common/protocol.h"
+
+/*
+ * What the agent remembers of its session, in memory only: for each role the newest credentials,
+ * what describes them, and why there are none or no newer ones. It talks to nobody.
+ */
+
+/* Every role a session may have, and the default for as long as its name is not known. */
+#define SESSION_ROLES_MAX (RECORD_ROLES_MAX + 1)
+#define SESSION_USER_MAX 256
+
+struct session_role {
+    struct session_role *next;
+    char name[RECORD_ROLE_NAME_MAX + 1]; /* "": the session's default, name not yet known */
+    struct credentials credentials;      /* empty when there are none */
+    char role_arn[CREDENTIALS_ARN_MAX + 1];
+    char source[256 + 1];
+    char region[64 + 1];
+    enum record_kind outcome;             /* GRANT, NONE, PENDING or ASK, the newest; 0: none yet */
+    char prompt[RECORD_TEXT_MAX + 1];     /* when the outcome is ASK */
+    char last_error[RECORD_TEXT_MAX + 1]; /* the newest failure since the last success, or "" */
+    struct refresh refresh;
+    int discard; /* forgotten while a question was under way: its answer is not kept */
+};
+
+struct session {
+    char user[SESSION_USER_MAX + 1];
+    char default_role[RECORD_ROLE_NAME_MAX + 1]; /* "" until an answer names it */
+    char roles[RECORD_ROLES_MAX * (RECORD_ROLE_NAME_MAX + 1)]; /* as FIELD_ROLES */
+    size_t roles_size;
+    struct session_role *first;
+    size_t count;
+};
+
+/* AWS_ROLE_ERR_ARGUMENT: the name is empty or too long. */
+int session_init(struct session *session, const char *user);
+
+/* Wipes everything. */
+void session_wipe(struct session *session);
+
+/* 1 for what may be the name of a [role] section: 1 to 64 of [A-Za-z0-9._-]. */
+int session_role_name_is_good(const char *name);
+
+/*
+ * The role that a request means: the one of that name, or the session's default for NULL or "".
+ * NULL when the session holds nothing about it.
+ */
+struct session_role *session_role(struct session *session, const char *name);
+
+/* The same, added when it is not there. NULL: out of memory, or SESSION_ROLES_MAX are in use. */
+struct session_role *session_add_role(struct session *session, const char *name);
+
+/* 1 when the role has credentials that can be used. */
+int session_role_is_valid(const struct session_role *role);
+
+/*
+ * Takes what the broker said (GRANT, NONE, PENDING, ASK) and returns the role it was about, to be
+ * looked at before the session is changed again; NULL when it is of another kind or could not be
+ * kept. A failure keeps the last good credentials, NONE withdraws them.
+ */
+struct session_role *session_learn(struct session *session, const struct record *answer);
+
+/* The broker could not be asked: as a PENDING that says why. */
+void session_fail(struct session_role *role, const char *why);
+
+/* Wipes all credentials and what was said about them; the names of the roles stay. */
+void session_forget(struct session *session);
+
+/*
+ * The session's answers. Each starts `record`, which the caller checks by sending and wipes.
+ * session_put_role gives GRANT while there are valid credentials, else what the broker said last;
+ * with nothing said yet, PENDING with `why`. `role` may be NULL.
+ */
+void session_put_role(const struct session *session, const struct session_role *role,
+                      const char *why, struct record *record);
+void session_put_state(const struct session *session, const struct session_role *role,
+                       struct record *record);
+
+/* ROLE_LIST. AWS_ROLE_ERR_NOT_FOUND, and no record: no answer has named the roles yet. */
+int session_put_role_list(const struct session *session, struct record *record);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "broker/answer.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "broker/failure.h"
+#include "broker/obtain.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "policy/expand.h"
+#include "policy/mapping.h"
+#include "policy/plan.h"
+
+#define PROBLEMS_LOGGED 10
+
+/* Everything that one question needs on its way to the answer. */
+struct answer {
+    const struct question *question;
+    struct config *config;
+    struct mapping mapping;
+    struct plan plan;
+};
+
+static void
+send_record(const struct answer *answer, struct record *record)
+{
+    /* The broker reads; if it is gone there is nobody to tell. */
+    (void)record_send(answer->question->to, record, answer->question->give_up);
+    record_wipe(record);
+}
+
+/* The names of the person's roles, the first the default. */
+static void
+put_roles(const struct answer *answer, struct record *record)
+{
+    char names[RECORD_ROLES_MAX * (RECORD_ROLE_NAME_MAX + 1)];
+    size_t used = 0;
+
+    for (size_t i = 0; i < answer->mapping.count; i++) {
+        size_t size = strlen(answer->mapping.roles[i].name) + 1;
+
+        memcpy(names + used, answer->mapping.roles[i].name, size);
+        used += size;
+    }
+    record_put_bytes(record, FIELD_ROLES, names, used);
+}
+
+/* The role that this is about: the plan's, else the one asked for. */
+static void
+put_role(const struct answer *answer, struct record *record)
+{
+    if (answer->plan.role[0] != '\0') {
+        record_put_text(record, FIELD_ROLE, answer->plan.role);
+        record_put_text(record, FIELD_ROLE_ARN, answer->plan.role_arn);
+        record_put_text(record, FIELD_SOURCE, answer->plan.source);
+    } else {
+        record_put_text(record, FIELD_ROLE, answer->question->role);
+    }
+    put_roles(answer, record);
+}
+
+static void
+send_grant(const struct answer *answer, const struct credentials *credentials)
+{
+    struct credentials here = {0};
+    struct record grant;
+
+    record_start(&grant, RECORD_GRANT);
+    if (credentials_copy(&here, credentials) == 0) {
+        here.expires_at = credentials_expiry_here(credentials);
+        put_role(answer, &grant);
+        record_put_number(&grant, FIELD_REFRESH_AT,
+                          (uint64_t)credentials_refresh_at(credentials));
+        record_put_credentials(&grant, &here);
+        record_put_text(&grant, FIELD_REGION, answer->plan.region);
+    }
+    credentials_wipe(&here);
+    send_record(answer, &grant);
+}
+
+static void
+send_failure(const struct answer *answer, const struct failure *failure)
+{
+    int needs_person = failure->error == AWS_ROLE_ERR_NEEDS_PERSON;
+    struct record record;
+
+    record_start(&record, needs_person ? RECORD_ASK : RECORD_PENDING);
+    record_put_text(&record, needs_person ? FIELD_PROMPT : FIELD_WHY,
+                    failure->text[0] == '\0' ? error_text(failure->error) : failure->text);
+    if (!needs_person)
+        record_put_number(&record, FIELD_CLASS, (uint64_t)-failure->error);
+    put_role(answer, &record);
+    send_record(answer, &record);
+}
+
+static void
+send_none(const struct answer *answer, const char *why)
+{
+    struct record none;
+
+    record_start(&none, RECORD_NONE);
+    record_put_text(&none, FIELD_WHY, why);
+    if (answer->question->role != NULL)
+        record_put_text(&none, FIELD_ROLE, answer->question->role);
+    put_roles(answer, &none);
+    send_record(answer, &none);
+}
+
+static void
+log_failure(const struct answer *answer, const struct failure *failure)
+{
+    log_line(LOG_WARNING, "no credentials", "user", answer->question->login->person.name,
+             "service", answer->question->login->service, "role", answer->plan.role, "reason",
+             failure->text, "code", failure->code[0] == '\0' ? NULL : failure->code, "request",
+             failure->request_id[0] == '\0' ? NULL : failure->request_id, NULL);
+}
+
+static void
+log_problems(const struct problems *problems)
+{
+    for (size_t i = 0; i < problems->count && i < PROBLEMS_LOGGED; i++) {
+        char line[16];
+
+        snprintf(line, sizeof line, "%u", problems->list[i].line);
+        log_line(LOG_ERR, "the configuration does not load", "file", problems->list[i].file,
+                 "line", line, "what", problems->list[i].what, "mend", problems->list[i].mend,
+                 NULL);
+    }
+}
+
+static int
+load_config(struct answer *answer, struct failure *failure)
+{
+    const struct question *question = answer->question;
+    const struct answer_paths *at = question->paths;
+    const char *own = question->login->config;
+    const struct config_paths paths = {
+        .main_file = own != NULL ? own : at->main_file,
+        .drop_in_folder = own != NULL ? NULL : at->drop_in_folder,
+        .vendor_file = own != NULL ? NULL : at->vendor_file,
+        .credentials_file = at->credentials_file,
+    };
+    const struct trust trust = {.owner = 0, .secret_group = question->secret_group};
+    struct problems problems = {0};
+    int r = config_load(&paths, &trust, &answer->config, &problems);
+
+    if (r != 0) {
+        log_problems(&problems);
+        if (problems.count > 0)
+            failure_set(failure, r, "the configuration does not load: %.200s:%u: %.150s: %.100s",
+                        problems.list[0].file, problems.list[0].line, problems.list[0].what,
+                        problems.list[0].mend);
+        else
+            failure_set(failure, r, "the configuration does not load: %s", error_text(r));
+    }
+    problems_free(&problems);
+    return r;
+}
+
+static int
+map_person(struct answer *answer, struct failure *failure)
+{
+    const struct person_identity *identity = &answer->question->login->person;
+    const struct person person = {
+        .name = identity->name, .uid = identity->uid, .gid = identity->gid};
+    int r = mapping_find(answer->config, &person, &answer->mapping);
+
+    if (r == AWS_ROLE_ERR_UNMAPPED)
+        failure_set(failure, r, "the configuration gives %s no role", identity->name);
+    else if (r != 0)
+        failure_set(failure, r, "the groups of %s cannot be looked up: %s", identity->name,
+                    r == AWS_ROLE_ERR_SYSTEM ? strerror(errno) : error_text(r));
+    return r;
+}
+
+/* %{login}: the name of whoever came in, in `name` (PERSON_NAME_MAX + 1 bytes); NULL: not known. */
+static const char *
+login_name(uid_t uid, char *name)
+{
+    const struct passwd *entry;
+
+    if (uid == (uid_t)-1)
+        return NULL;
+    entry = getpwuid(uid);
+    if (entry == NULL)
+        return NULL;
+    snprintf(name, PERSON_NAME_MAX + 1, "%s", entry->pw_name);
+    return name;
+}
+
+static int
+make_plan(struct answer *answer, struct failure *failure)
+{
+    const struct question *question = answer->question;
+    const struct login *login = question->login;
+    const struct trust trust = {.owner = 0, .secret_group = question->secret_group};
+    char host[HOST_NAME_MAX + 1] = "", name[PERSON_NAME_MAX + 1], why[PLAN_WHY_MAX];
+    struct session_context context = {
+        .user = login->person.name,
+        .uid = login->person.uid,
+        .login = login_name(login->login_uid, name),
+        .service = login->service,
+        .tty = login->tty,
+        .rhost = login->rhost,
+        .host = host,
+    };
+    int r;
+
+    if (gethostname(host, sizeof host - 1) != 0)
+        context.host = NULL;
+    r = plan_make(answer->config, &answer->mapping, &context, question->role, 0, &answer->plan,
+                  why);
+    if (r == 0)
+        r = plan_identify(&answer->plan, &trust, why);
+    if (r != 0)
+        failure_set(failure, r, "%s", why);
+    return r;
+}
+
+static void
+take_provisional(void *context, const struct credentials *credentials)
+{
+    send_grant(context, credentials);
+}
+
+static void
+hand_on(void *context, const struct record *entry, deadline_t until)
+{
+    const struct answer *answer = context;
+    struct record copy;
+
+    (void)until; /* the broker reads it from the entry itself */
+    if (cache_is_shared(answer->question->cache))
+        return;
+    if (record_decode(&copy, entry->bytes.data, entry->bytes.size) == 0)
+        send_record(answer, &copy);
+}
+
+static void
+send_end(const struct answer *answer, int64_t clock_offset)
+{
+    struct record end;
+
+    record_start(&end, RECORD_END);
+    record_put_number(&end, FIELD_CLOCK_OFFSET, (uint64_t)clock_offset);
+    send_record(answer, &end);
+}
+
+static int
+obtain(struct answer *answer, struct credentials *credentials, struct failure *failure)
+{
+    const struct question *question = answer->question;
+    struct obtain with = {
+        .plan = &answer->plan,
+        .config = answer->config,
+        .config_path = question->login->config != NULL ? question->login->config
+                                                       : question->paths->main_file,
+        .uid = question->login->person.uid,
+        .cache = question->cache,
+        .helper = question->paths->helper,
+        .give_up = question->give_up,
+        .clock_offset = question->clock_offset,
+        .refresh = question->refresh,
+        .provisional = take_provisional,
+        .stored = hand_on,
+        .context = answer,
+    };
+    int r = obtain_run(&with, credentials, failure);
+
+    send_end(answer, with.clock_offset);
+    if (r == 0 && !credentials_are_valid(credentials)) {
+        r = AWS_ROLE_ERR_REFUSED;
+        failure_set(failure, r, "AWS gave credentials of role %s that have already expired",
+                    answer->plan.role);
+    }
+    return r;
+}
+
+void
+answer_question(const struct question *question)
+{
+    struct answer answer = {.question = question};
+    struct credentials credentials = {0};
+    struct failure failure = {0};
+    int r;
+
+    r = load_config(&answer, &failure);
+    if (r == 0)
+        r = map_person(&answer, &failure);
+    if (r == 0)
+        r = make_plan(&answer, &failure);
+    if (r == 0)
+        r = obtain(&answer, &credentials, &failure);
+    if (r == 0) {
+        send_grant(&answer, &credentials);
+    } else if (r == AWS_ROLE_ERR_UNMAPPED || r == AWS_ROLE_ERR_NOT_ALLOWED) {
+        send_none(&answer, failure.text);
+    } else {
+        log_failure(&answer, &failure);
+        send_failure(&answer, &failure);
+    }
+    credentials_wipe(&credentials);
+    plan_wipe(&answer.plan);
+    config_free(answer.config);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef AWS_ROLE_BROKER_ANSWER_H
+#define AWS_ROLE_BROKER_ANSWER_H
+
+#include <stdint.h>
+
+#include "broker/cache.h"
+#include "broker/person.h"
+#include "common/deadline.h"
+#include "policy/config.h"
+
+/* A login as the broker knows it: fixed when it began, whatever is asked later. */
+struct login {
+    struct person_identity person;
+    char *config;   /* the module's config=PATH; NULL: the installed places */
+    char *service;  /* PAM_SERVICE */
+    char *tty;      /* PAM_TTY, NULL without */
+    char *rhost;    /* PAM_RHOST, NULL without */
+    uid_t login_uid; /* proc(5) loginuid: who came in; (uid_t)-1 when nobody knows */
+};
+
+/* What is installed where; from main. */
+struct answer_paths {
+    const char *main_file, *drop_in_folder, *vendor_file, *credentials_file;
+    const char *helper;
+};
+
+/* One question: which role, and with what. */
+struct question {
+    const struct login *login;
+    const struct answer_paths *paths;
+    gid_t secret_group; /* of the service user: who may read secret files beside root */
+    struct cache *cache;
+    const char *role; /* NULL: the first of the person's */
+    int refresh;
+    deadline_t give_up;
+    int64_t clock_offset;
+    int to; /* where the records go */
+};
+
+/*
+ * policy → plan → cache … (miss: helper → STS): answers one question in a process of its own, by
+ * these records to `to`, in this order:
+ *   GRANT   when the cache has valid credentials that are due, at once
+ *   ENTRY   for each entry stored, when the cache is in memory
+ *   END     with the clock offset seen
+ *   GRANT, NONE, PENDING or ASK
+ * Asks NSS, which has no deadline: whoever waits for the records ends this process when it is late.
+ */
+void answer_question(const struct question *question);
+
+#endif

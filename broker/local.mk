@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: BSD-3-Clause
+noinst_LTLIBRARIES += broker/libbroker.la
+pkglibexec_PROGRAMS += broker/aws-role-broker
+
+broker_libbroker_la_SOURCES = \
+	broker/answer.c broker/answer.h \
+	broker/cache.c broker/cache.h \
+	broker/failure.c broker/failure.h \
+	broker/helper_process.c broker/helper_process.h \
+	broker/job.c broker/job.h \
+	broker/key.c broker/key.h \
+	broker/lock.c broker/lock.h \
+	broker/obtain.c broker/obtain.h \
+	broker/person.c broker/person.h \
+	broker/privilege.c broker/privilege.h \
+	broker/reply.c broker/reply.h \
+	broker/rundir.c broker/rundir.h \
+	broker/session.c broker/session.h \
+	broker/stub.c broker/stub.h \
+	broker/sweep.c broker/sweep.h
+
+broker_aws_role_broker_SOURCES = broker/main.c
+broker_aws_role_broker_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DAWS_ROLE_RUNDIR='"$(rundir)"' \
+	-DAWS_ROLE_CONFIG='"$(configdir)/aws-role.conf"' \
+	-DAWS_ROLE_CONFIG_DIR='"$(configdir)/aws-role.conf.d"' \
+	-DAWS_ROLE_VENDOR_CONFIG='"$(vendordir)/aws-role.conf"' \
+	-DAWS_ROLE_CREDENTIALS='"$(configdir)/credentials"' \
+	-DAWS_ROLE_HELPER='"$(pkglibexecdir)/aws-role-helper"' \
+	-DAWS_ROLE_AGENT='"$(pkglibexecdir)/aws-role-agent"'
+broker_aws_role_broker_LDFLAGS = $(AM_LDFLAGS) $(PROGRAM_LDFLAGS)
+broker_aws_role_broker_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la

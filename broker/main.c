@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * aws-role-broker: one for each session, started as root by the module with the lifeline as its
+ * descriptor 3. See aws-role-broker(8).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "broker/person.h"
+#include "broker/privilege.h"
+#include "broker/reply.h"
+#include "broker/rundir.h"
+#include "broker/session.h"
+#include "broker/stub.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/spawn.h"
+
+#define LIFELINE SPAWN_FIRST_FD
+#define FIRST_RECORDS_MS 10000
+#define ROOT_STAGE_SECONDS 30 /* NSS has no deadline of its own */
+#define SERVICE_USER "_aws-role"
+#define SERVICE_USER_MEND                                                                          \
+    "useradd --system --user-group --no-create-home --home-dir /nonexistent "                      \
+    "--shell /usr/sbin/nologin " SERVICE_USER
+
+static const struct answer_paths paths = {
+    .main_file = AWS_ROLE_CONFIG,
+    .drop_in_folder = AWS_ROLE_CONFIG_DIR,
+    .vendor_file = AWS_ROLE_VENDOR_CONFIG,
+    .credentials_file = AWS_ROLE_CREDENTIALS,
+    .helper = AWS_ROLE_HELPER,
+};
+
+/* Tells the module why there is no session, before there is a socket or anybody dropped to. */
+static int
+refuse(enum record_kind kind, int error, const char *user, const char *why)
+{
+    struct record reply;
+
+    log_line(kind == RECORD_NONE ? LOG_INFO : LOG_ERR, "no AWS role", "user", user, "reason", why,
+             NULL);
+    if (kind == RECORD_NONE)
+        record_start(&reply, RECORD_NONE);
+    else
+        reply_pending(why, error, NULL, &reply);
+    (void)record_send(LIFELINE, &reply, deadline_in(FIRST_RECORDS_MS));
+    record_wipe(&reply);
+    return error;
+}
+
+static int
+find_people(const char *user, struct person_identity *person, struct person_identity *service)
+{
+    int r = person_find(SERVICE_USER, service);
+
+    if (r == AWS_ROLE_ERR_NOT_FOUND)
+        return refuse(RECORD_PENDING, r, user,
+                      "the user " SERVICE_USER " is missing: " SERVICE_USER_MEND);
+    if (r == 0)
+        r = person_find(user, person);
+    if (r == AWS_ROLE_ERR_NOT_FOUND)
+        return refuse(RECORD_NONE, r, user, "no such user");
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, user, "the user cannot be looked up");
+    if (service->uid == 0)
+        return refuse(RECORD_PENDING, AWS_ROLE_ERR_PRIVILEGE, user,
+                      "the user " SERVICE_USER " has uid 0: give it one of its own");
+    return 0;
+}
+
+/* What must be done as root, ending in the drop. Reads one record, WHO, and nothing else. */
+static int
+root_stage(struct session *session, struct person_identity *service, char *socket)
+{
+    struct record who;
+    char why[512];
+    int r = record_receive(LIFELINE, &who, deadline_in(FIRST_RECORDS_MS));
+
+    if (r == 0 && who.kind != RECORD_WHO)
+        r = AWS_ROLE_ERR_PROTOCOL;
+    if (r == 0)
+        r = find_people(record_text(&who, FIELD_USER), &session->login->person, service);
+    record_wipe(&who);
+    if (r != 0)
+        return r;
+    r = rundir_listen(AWS_ROLE_RUNDIR, &session->login->person, service, &session->listener,
+                      socket, why);
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, session->login->person.name, why);
+    r = stub_start(AWS_ROLE_AGENT, &session->login->person, session->listener, &session->agent);
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, session->login->person.name,
+                      "the stub cannot be started");
+    r = privilege_drop(service->uid, service->gid);
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, session->login->person.name,
+                      "privilege cannot be dropped");
+    return 0;
+}
+
+/* The audit login uid (proc(5)): who came in, whoever they are now. */
+static uid_t
+read_login_uid(void)
+{
+    char text[16] = "";
+    int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
+    ssize_t n;
+
+    if (fd < 0)
+        return (uid_t)-1;
+    n = read(fd, text, sizeof text - 1);
+    close(fd);
+    return n <= 0 ? (uid_t)-1 : (uid_t)strtoul(text, NULL, 10);
+}
+
+static int
+copy_text(const struct record *open, enum record_field field, char **copy)
+{
+    const char *text = record_text(open, field);
+
+    *copy = text == NULL ? NULL : strdup(text);
+    return text != NULL && *copy == NULL ? AWS_ROLE_ERR_MEMORY : 0;
+}
+
+static int
+read_open(struct login *login, deadline_t *reply_by)
+{
+    struct record open;
+    int r = record_receive(LIFELINE, &open, deadline_in(FIRST_RECORDS_MS));
+
+    if (r == 0 && open.kind != RECORD_OPEN)
+        r = AWS_ROLE_ERR_PROTOCOL;
+    if (r == 0 && (copy_text(&open, FIELD_SERVICE, &login->service) != 0 ||
+                   copy_text(&open, FIELD_TTY, &login->tty) != 0 ||
+                   copy_text(&open, FIELD_RHOST, &login->rhost) != 0 ||
+                   copy_text(&open, FIELD_CONFIG, &login->config) != 0))
+        r = AWS_ROLE_ERR_MEMORY;
+    *reply_by = record_number(&open, FIELD_REPLY_BY);
+    record_wipe(&open);
+    login->login_uid = read_login_uid();
+    return r;
+}
+
+static int
+is_lifeline(int fd)
+{
+    int type = 0, domain = 0;
+    socklen_t size = sizeof type;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+        return 0;
+    size = sizeof domain;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
+           fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct login login = {0};
+    struct session session = {.lifeline = LIFELINE, .paths = &paths, .login = &login};
+    struct person_identity service;
+    char socket[RUNDIR_SOCKET_MAX], why[512];
+    deadline_t reply_by;
+
+    (void)argv;
+    if (argc != 1 || !is_lifeline(LIFELINE)) {
+        fputs("aws-role-broker is started by pam_aws_role.so; see aws-role-broker(8)\n", stderr);
+        return 2;
+    }
+    if (privilege_reset() != 0)
+        return 1;
+    alarm(ROOT_STAGE_SECONDS);
+    log_open("aws-role-broker");
+    if (root_stage(&session, &service, socket) != 0)
+        return 1;
+    alarm(0);
+    if (read_open(&login, &reply_by) != 0)
+        return 1;
+    session.socket = socket;
+    session.secret_group = service.gid;
+    session.cache = cache_open(AWS_ROLE_RUNDIR "/cache", why);
+    if (session.cache == NULL)
+        return 1;
+    if (why[0] != '\0')
+        log_line(LOG_NOTICE, "credentials are kept in this session's memory, not for others",
+                 "user", login.person.name, "reason", why, NULL);
+    session_serve(&session, reply_by);
+    cache_close(session.cache);
+    return 0;
+}

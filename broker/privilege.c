@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "broker/privilege.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/error.h"
+
+#define FILES_MAX 1024
+#define STACK_MAX (8UL * 1024 * 1024)
+
+static int
+reset_signals(void)
+{
+    sigset_t none;
+
+    for (int number = 1; number < NSIG; number++)
+        (void)signal(number, SIG_DFL); /* EINVAL for KILL, STOP and libc's own */
+    sigemptyset(&none);
+    return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The person's limits are not ours; where raising one is not allowed, the old one stays. */
+static void
+reset_limits(void)
+{
+    static const struct {
+        int resource;
+        rlim_t limit;
+    } limits[] = {
+        {RLIMIT_AS, RLIM_INFINITY},       {RLIMIT_CPU, RLIM_INFINITY},
+        {RLIMIT_DATA, RLIM_INFINITY},     {RLIMIT_FSIZE, RLIM_INFINITY},
+        {RLIMIT_LOCKS, RLIM_INFINITY},    {RLIMIT_NOFILE, FILES_MAX},
+        {RLIMIT_NPROC, RLIM_INFINITY},    {RLIMIT_RSS, RLIM_INFINITY},
+        {RLIMIT_SIGPENDING, FILES_MAX},   {RLIMIT_STACK, STACK_MAX},
+        {RLIMIT_RTTIME, RLIM_INFINITY},   {RLIMIT_CORE, 0},
+    };
+
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        const struct rlimit limit = {limits[i].limit, limits[i].limit};
+
+        (void)setrlimit((__rlimit_resource_t)limits[i].resource, &limit);
+    }
+}
+
+static void
+reset_scheduling(void)
+{
+    const struct sched_param none = {.sched_priority = 0};
+
+    (void)sched_setscheduler(0, SCHED_OTHER, &none);
+    (void)setpriority(PRIO_PROCESS, 0, 0);
+}
+
+int
+privilege_reset(void)
+{
+    if (reset_signals() != 0 || chdir("/") != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+        return AWS_ROLE_ERR_SYSTEM;
+    umask(077);
+    reset_limits();
+    reset_scheduling();
+    /* A keyring of our own instead of the application's; ENOSYS where there are none. */
+    (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+    if (setsid() < 0 && getpgrp() != getpid())
+        return AWS_ROLE_ERR_SYSTEM;
+    return 0;
+}
+
+static int
+is_dropped(uid_t uid, gid_t gid)
+{
+    uid_t ruid, euid, suid;
+    gid_t rgid, egid, sgid;
+
+    if (getresuid(&ruid, &euid, &suid) != 0 || getresgid(&rgid, &egid, &sgid) != 0)
+        return 0;
+    if (ruid != uid || euid != uid || suid != uid || rgid != gid || egid != gid || sgid != gid)
+        return 0;
+    if (getgroups(0, NULL) != 0)
+        return 0;
+    return uid == 0 || (setresuid(0, 0, 0) != 0 && setresgid(0, 0, 0) != 0);
+}
+
+int
+privilege_drop(uid_t uid, gid_t gid)
+{
+    if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+        return AWS_ROLE_ERR_PRIVILEGE;
+    if (!is_dropped(uid, gid))
+        return AWS_ROLE_ERR_PRIVILEGE;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+        return AWS_ROLE_ERR_PRIVILEGE;
+    return 0;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "broker/rundir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/error.h"
+
+#define PROC "/proc"
+#define WHY_MAX 512
+#define BACKLOG 32
+#define RUNDIR_MODE 0755
+#define PERSON_MODE 0711 /* to be passed through by name, not listed */
+#define CACHE_MODE 0700
+#define RANDOM_BYTES 16
+#define SWEEP_MAX 8192 /* entries looked at in one login */
+
+static int
+fail(char *why, int error, const char *what, const char *name)
+{
+    int saved = errno;
+
+    snprintf(why, WHY_MAX, "%s %.300s%s%s", what, name,
+             error == AWS_ROLE_ERR_SYSTEM ? ": " : "",
+             error == AWS_ROLE_ERR_SYSTEM ? strerror(saved) : "");
+    errno = saved;
+    return error;
+}
+
+/* Makes `name` below `parent` if it is missing and opens it, if it is root's and nobody else's. */
+static int
+open_own_folder(int parent, const char *name, mode_t mode, int *folder, char *why)
+{
+    struct stat st;
+
+    if (mkdirat(parent, name, mode) != 0 && errno != EEXIST)
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot make", name);
+    *folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (*folder < 0)
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot open", name);
+    if (fstat(*folder, &st) != 0 || st.st_uid != geteuid() ||
+        (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        close(*folder);
+        return fail(why, AWS_ROLE_ERR_UNTRUSTED,
+                    "not root's own folder, remove it and log in again:", name);
+    }
+    if ((st.st_mode & 07777) != mode && fchmod(*folder, mode) != 0) { /* our umask is 077 */
+        close(*folder);
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot set the mode of", name);
+    }
+    return 0;
+}
+
+/* The cache's folder is made here, since the service user may not; what it holds is not root's. */
+static int
+make_cache(int rundir, const struct person_identity *service, char *why)
+{
+    struct stat st;
+
+    if (mkdirat(rundir, "cache", CACHE_MODE) != 0 && errno != EEXIST)
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot make", "cache");
+    if (fstatat(rundir, "cache", &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot look at", "cache");
+    if (st.st_uid == service->uid || !S_ISDIR(st.st_mode))
+        return 0; /* the cache itself checks what it is given, as the service user */
+    if (fchownat(rundir, "cache", service->uid, service->gid, AT_SYMLINK_NOFOLLOW) != 0)
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot hand over", "cache");
+    return 0;
+}
+
+/* Field 22 of /proc/PID/stat, in clock ticks since boot (proc(5)); 0 when there is no such process. */
+static unsigned long long
+start_time(const char *proc, const char *pid)
+{
+    char path[128], text[1024], *at;
+    unsigned long long start = 0;
+    ssize_t n;
+    int fd;
+
+    if (snprintf(path, sizeof path, "%s/%s/stat", proc, pid) >= (int)sizeof path)
+        return 0;
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    n = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (n <= 0)
+        return 0;
+    text[n] = '\0';
+    at = strrchr(text, ')'); /* the name before it may hold anything */
+    for (int field = 2; at != NULL && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    if (at != NULL)
+        start = strtoull(at + 1, NULL, 10);
+    return start;
+}
+
+/* 1 when a socket named `PID.START.RANDOM` belongs to a process that is gone. */
+static int
+is_stale(const char *proc, const char *name)
+{
+    char pid[16];
+    size_t length = strspn(name, "0123456789");
+    unsigned long long start;
+    char *end;
+
+    if (length == 0 || length >= sizeof pid || name[length] != '.')
+        return 0; /* not one of ours */
+    memcpy(pid, name, length);
+    pid[length] = '\0';
+    start = strtoull(name + length + 1, &end, 10);
+    return *end == '.' && start != 0 && start_time(proc, pid) != start;
+}
+
+unsigned int
+rundir_sweep(int folder, const char *proc)
+{
+    unsigned int removed = 0, seen = 0;
+    struct dirent *entry;
+    DIR *list;
+    int copy;
+
+    if (start_time(proc, "self") == 0)
+        return 0; /* without proc(5) nobody can be told to be gone */
+    copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    list = copy < 0 ? NULL : fdopendir(copy);
+    if (list == NULL) {
+        if (copy >= 0)
+            close(copy);
+        return 0;
+    }
+    while (seen++ < SWEEP_MAX && (entry = readdir(list)) != NULL)
+        if (is_stale(proc, entry->d_name) && unlinkat(folder, entry->d_name, 0) == 0)
+            removed++;
+    closedir(list);
+    return removed;
+}
+
+/* PID.START.RANDOM of this process. */
+static int
+name_socket(char *name, size_t size)
+{
+    unsigned char random[RANDOM_BYTES];
+    int used;
+
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        return AWS_ROLE_ERR_SYSTEM;
+    used = snprintf(name, size, "%ld.%llu.", (long)getpid(), start_time(PROC, "self"));
+    for (size_t i = 0; i < sizeof random; i++)
+        used += snprintf(name + used, size - (size_t)used, "%02x", random[i]);
+    return 0;
+}
+
+static int
+bind_socket(int folder, const char *name, const char *path, const struct person_identity *person,
+            int *listener, char *why)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd;
+
+    memcpy(address.sun_path, path, strlen(path) + 1); /* the caller has checked its length */
+    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot make a socket", path);
+    /* The umask of 077 makes it 0700, which chmod brings to 0600 before anybody is let in. */
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+        fchmodat(folder, name, 0600, 0) != 0 ||
+        fchownat(folder, name, person->uid, person->gid, AT_SYMLINK_NOFOLLOW) != 0 ||
+        listen(fd, BACKLOG) != 0) {
+        int r = fail(why, AWS_ROLE_ERR_SYSTEM, "cannot bind", path);
+
+        (void)unlinkat(folder, name, 0);
+        close(fd);
+        return r;
+    }
+    *listener = fd;
+    return 0;
+}
+
+int
+rundir_listen(const char *rundir, const struct person_identity *person,
+              const struct person_identity *service, int *listener, char *path, char *why)
+{
+    char uid[16], name[80];
+    int top = -1, folder = -1, r;
+
+    r = open_own_folder(AT_FDCWD, rundir, RUNDIR_MODE, &top, why);
+    if (r != 0)
+        return r;
+    r = make_cache(top, service, why);
+    snprintf(uid, sizeof uid, "%lu", (unsigned long)person->uid);
+    if (r == 0)
+        r = open_own_folder(top, uid, PERSON_MODE, &folder, why);
+    if (r != 0)
+        goto out;
+    (void)rundir_sweep(folder, PROC);
+    r = name_socket(name, sizeof name);
+    if (r != 0) {
+        r = fail(why, r, "no random name for a socket in", rundir);
+    } else if (snprintf(path, RUNDIR_SOCKET_MAX, "%s/%s/%s", rundir, uid, name) >=
+               RUNDIR_SOCKET_MAX) {
+        r = fail(why, AWS_ROLE_ERR_TOO_BIG, "the path of a socket is too long below", rundir);
+    } else {
+        r = bind_socket(folder, name, path, person, listener, why);
+    }
+    close(folder);
+out:
+    close(top);
+    return r;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "broker/sweep.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "broker/cache.h"
+#include "broker/lock.h"
+#include "common/deadline.h"
+
+#define FILES_MAX 20000
+
+/* Copies `file` without `suffix` into `name`; 0 when it has none or is too long. */
+static int
+cut_suffix(const char *file, const char *suffix, char name[CACHE_NAME_MAX])
+{
+    size_t length = strlen(file), end = strlen(suffix);
+
+    if (length <= end || strcmp(file + length - end, suffix) != 0 ||
+        length - end >= CACHE_NAME_MAX)
+        return 0;
+    memcpy(name, file, length - end);
+    name[length - end] = '\0';
+    return 1;
+}
+
+static int
+exists(int folder, const char *name)
+{
+    struct stat st;
+
+    return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* An entry's lock or successor goes when there is no entry and nobody is at work on one. */
+static void
+sweep_beside(int folder, const char *file, const char *name)
+{
+    int lock;
+
+    if (exists(folder, name))
+        return;
+    lock = lock_try(folder, name);
+    if (lock < 0)
+        return;
+    (void)unlinkat(folder, file, 0);
+    lock_remove(folder, name, lock);
+}
+
+/* 1 when the entry stays. */
+static int
+sweep_entry(int folder, const char *name, deadline_t now)
+{
+    struct stat st;
+
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return 0;
+    if ((uint64_t)st.st_mtim.tv_sec > now / 1000)
+        return 1;
+    (void)unlinkat(folder, name, 0);
+    return 0;
+}
+
+static int
+is_of_owner(const char *name, const char *owner)
+{
+    size_t length = strlen(owner);
+
+    return strncmp(name, owner, length) == 0 && name[length] == '-';
+}
+
+/* The folder as a list of its own position; NULL when it cannot be read. */
+static DIR *
+open_list(int folder)
+{
+    int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = copy < 0 ? NULL : fdopendir(copy);
+
+    if (list == NULL && copy >= 0)
+        close(copy);
+    return list;
+}
+
+unsigned int
+sweep_cache(int folder, const char *owner, const char *kept)
+{
+    DIR *list = open_list(folder);
+    deadline_t now = deadline_now();
+    unsigned int seen = 0, owned = 0;
+    char name[CACHE_NAME_MAX];
+    const struct dirent *entry;
+
+    if (list == NULL)
+        return 0;
+    while (seen++ < FILES_MAX && (entry = readdir(list)) != NULL) {
+        if (entry->d_name[0] == '.' || strcmp(entry->d_name, kept) == 0)
+            continue;
+        if (cut_suffix(entry->d_name, SWEEP_LOCK_SUFFIX, name) ||
+            cut_suffix(entry->d_name, SWEEP_NEW_SUFFIX, name))
+            sweep_beside(folder, entry->d_name, name);
+        else if (sweep_entry(folder, entry->d_name, now) && is_of_owner(entry->d_name, owner))
+            owned++;
+    }
+    closedir(list);
+    return owned;
+}
+
+void
+sweep_owner(int folder, const char *owner)
+{
+    DIR *list = open_list(folder);
+    const struct dirent *entry;
+
+    if (list == NULL)
+        return;
+    while ((entry = readdir(list)) != NULL)
+        if (is_of_owner(entry->d_name, owner) && strchr(entry->d_name, '.') == NULL)
+            (void)unlinkat(folder, entry->d_name, 0);
+    closedir(list);
+}

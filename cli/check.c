@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/check.h"
+
+#include <getopt.h>
+#include <grp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/check_config.h"
+#include "cli/check_host.h"
+#include "cli/check_people.h"
+#include "cli/check_person.h"
+
+static const char usage[] =
+    "usage: aws-role check [--user NAME] [--config FILE | --drop-in FILE]\n"
+    "\n"
+    "Reads the configuration and tells each problem as file:line: what: how to mend it, or\n"
+    "shows which roles everybody has and how they come to them. Asks nobody on the network.\n"
+    "\n"
+    "  --user NAME     which section decides about this person, and which do not\n"
+    "  --config FILE   checks the content of FILE as if it were the main file\n"
+    "  --drop-in FILE  checks the content of FILE as if it were among the drop-ins\n"
+    "  --help          this text\n"
+    "\n"
+    "Exit status: 0 no problem in what could be read, 1 problems, 2 wrong usage.\n";
+
+enum {
+    OF_HOST = 1,   /* with what is installed */
+    OF_PEOPLE = 2, /* without --user */
+    OF_PERSON = 4, /* with --user */
+};
+
+/* In this order: the later ones use what the configuration's check has loaded. */
+static const struct {
+    void (*run)(struct check *check);
+    unsigned int when; /* all of these have to be so */
+} checks[] = {
+    {check_host_service_user, OF_HOST | OF_PEOPLE},
+    {check_host_programs, OF_HOST | OF_PEOPLE},
+    {check_host_run_folder, OF_HOST | OF_PEOPLE},
+    {check_config, 0},
+    {check_host_credentials, OF_HOST | OF_PEOPLE},
+    {check_people, OF_PEOPLE},
+    {check_person, OF_PERSON},
+};
+
+void
+check_problem(struct check *check, const char *file, unsigned int line, const char *what,
+              const char *mend)
+{
+    check->problems++;
+    if (line == 0)
+        terminal_line(&check->err, TERMINAL_BAD, "%s: %s: %s", file, what, mend);
+    else
+        terminal_line(&check->err, TERMINAL_BAD, "%s:%u: %s: %s", file, line, what, mend);
+}
+
+void
+check_note(struct check *check, const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+
+    check->notes++;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    terminal_line(&check->err, TERMINAL_PLAIN, "note: %s", text != NULL ? text : "out of memory");
+    free(text);
+}
+
+int
+check_all(struct check *check)
+{
+    unsigned int asked = (check->content == NULL ? (unsigned int)OF_HOST : 0U) |
+                         (check->user == NULL ? OF_PEOPLE : OF_PERSON);
+
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        if ((checks[i].when & asked) == checks[i].when)
+            checks[i].run(check);
+    if (check->problems == 0 && check->user == NULL && check->content == NULL)
+        terminal_line(&check->out, TERMINAL_GOOD, "no problem found%s",
+                      check->config == NULL ? " in what you may read" : "");
+    config_free(check->config);
+    check->config = NULL;
+    return check->problems == 0 ? VERB_OK : VERB_FAILED;
+}
+
+/* The group that may read secrets beside root; root's own while the service user is missing. */
+static gid_t
+service_group(void)
+{
+    const struct group *group = getgrnam(CHECK_HOST_SERVICE_USER);
+
+    return group == NULL ? 0 : group->gr_gid;
+}
+
+/* Reads the options: VERB_OK to go on, VERB_USAGE, or -1 when --help has been answered. */
+static int
+read_options(struct check *check, int argc, char **argv)
+{
+    static const struct option options[] = {{"user", required_argument, NULL, 'u'},
+                                            {"config", required_argument, NULL, 'c'},
+                                            {"drop-in", required_argument, NULL, 'd'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(usage, stdout);
+            return -1;
+        }
+        if (option == 'u' && check->user == NULL) {
+            check->user = optarg;
+        } else if ((option == 'c' || option == 'd') && check->content == NULL) {
+            check->content = optarg;
+            check->place = option == 'c' ? CONFIG_PLACE_MAIN : CONFIG_PLACE_DROP_IN;
+        } else {
+            return VERB_USAGE;
+        }
+    }
+    return optind == argc ? VERB_OK : VERB_USAGE;
+}
+
+int
+check_run(const struct installed *installed, int argc, char **argv)
+{
+    struct check check = {.installed = installed};
+    int r = read_options(&check, argc, argv);
+
+    if (r == -1)
+        return VERB_OK;
+    if (r != VERB_OK) {
+        fputs(usage, stderr);
+        return r;
+    }
+    check.trust.secret_group = service_group();
+    terminal_open(&check.out, stdout);
+    terminal_open(&check.err, stderr);
+    return check_all(&check);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/check_config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "policy/problem.h"
+
+/* Notes a file or folder that may not be read by us; the opened descriptor, or -1. */
+static int
+open_or_note(struct check *check, int folder, const char *name, const char *path, int flags)
+{
+    int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+
+    if (fd < 0 && errno == EACCES)
+        check_note(check, "%s%s%s may not be read by you: run aws-role check as root", path,
+                   folder == AT_FDCWD ? "" : "/", folder == AT_FDCWD ? "" : name);
+    return fd;
+}
+
+static void
+note_unreadable(struct check *check, int folder, const char *name, const char *path)
+{
+    int fd = open_or_note(check, folder, name, path, 0);
+
+    if (fd >= 0)
+        close(fd);
+}
+
+static int
+is_drop_in(const char *name)
+{
+    size_t length = strlen(name);
+
+    return name[0] != '.' && length > 5 && strcmp(name + length - 5, ".conf") == 0;
+}
+
+static void
+note_unreadable_drop_ins(struct check *check, const char *path)
+{
+    int fd = open_or_note(check, AT_FDCWD, path, path, O_DIRECTORY);
+    const struct dirent *entry;
+    DIR *folder;
+
+    if (fd < 0)
+        return;
+    folder = fdopendir(fd);
+    if (folder == NULL) {
+        close(fd);
+        return;
+    }
+    while ((entry = readdir(folder)) != NULL)
+        if (is_drop_in(entry->d_name))
+            note_unreadable(check, dirfd(folder), entry->d_name, path);
+    closedir(folder);
+}
+
+/* 1 when all that belongs to the configuration, or is not there, may be read by us. */
+static int
+may_be_read(struct check *check)
+{
+    const struct installed *installed = check->installed;
+    size_t before = check->notes;
+
+    if (check->content == NULL || check->place != CONFIG_PLACE_MAIN)
+        note_unreadable(check, AT_FDCWD, installed->config, installed->config);
+    note_unreadable_drop_ins(check, installed->config_dir);
+    return check->notes == before;
+}
+
+static void
+tell_problems(struct check *check, const struct problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->list[i];
+
+        check_problem(check, problem->file, problem->line, problem->what, problem->mend);
+    }
+    check->problems += problems->unlisted;
+    if (problems->unlisted > 0)
+        terminal_line(&check->err, TERMINAL_BAD, "%zu more problems are not listed",
+                      problems->unlisted);
+}
+
+void
+check_config(struct check *check)
+{
+    const struct installed *installed = check->installed;
+    const struct config_paths paths = {
+        .main_file = installed->config,
+        .drop_in_folder = installed->config_dir,
+        .vendor_file = installed->vendor_config,
+        .credentials_file = installed->credentials,
+    };
+    struct problems problems = {0};
+    int r;
+
+    if (!may_be_read(check))
+        return;
+    if (check->content == NULL)
+        r = config_load(&paths, &check->trust, &check->config, &problems);
+    else
+        r = config_check_content(&paths, &check->trust, check->content, check->place,
+                                 &check->config, &problems);
+    tell_problems(check, &problems);
+    if (r != 0 && problems_count(&problems) == 0)
+        check_problem(check, check->content != NULL ? check->content : installed->config, 0,
+                      error_text(r),
+                      r == AWS_ROLE_ERR_NOT_FOUND ? "write it, see aws-role.conf(5)" : "try again");
+    problems_free(&problems);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/check_host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "policy/config.h"
+
+#define MAKE_SERVICE_USER                                                                          \
+    "useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "         \
+    "--user-group " CHECK_HOST_SERVICE_USER
+#define INSTALL_AGAIN "install pam_aws_role again"
+
+void
+check_host_service_user(struct check *check)
+{
+    const struct passwd *user = getpwnam(CHECK_HOST_SERVICE_USER);
+
+    if (user == NULL)
+        check_problem(check, CHECK_HOST_SERVICE_USER, 0, "there is no such user",
+                      MAKE_SERVICE_USER);
+    else if (user->pw_uid == 0 || user->pw_gid == 0)
+        check_problem(check, CHECK_HOST_SERVICE_USER, 0, "it has root's uid or gid",
+                      "remove it, then " MAKE_SERVICE_USER);
+    else if (getgrnam(CHECK_HOST_SERVICE_USER) == NULL)
+        check_problem(check, CHECK_HOST_SERVICE_USER, 0, "there is no group of that name",
+                      "groupadd --system " CHECK_HOST_SERVICE_USER
+                      " && usermod -g " CHECK_HOST_SERVICE_USER " " CHECK_HOST_SERVICE_USER);
+}
+
+static void
+check_program(struct check *check, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0) {
+        if (errno == EACCES)
+            check_note(check, "%s may not be looked at by you: run aws-role check as root", path);
+        else
+            check_problem(check, path, 0, strerror(errno), INSTALL_AGAIN);
+        return;
+    }
+    if (!S_ISREG(st.st_mode))
+        check_problem(check, path, 0, "is not a regular file", INSTALL_AGAIN);
+    else if (st.st_uid != check->trust.owner)
+        check_problem(check, path, 0, "does not belong to root", "chown root:root it");
+    else if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        check_problem(check, path, 0, "others than root may write it", "chmod go-w it");
+    else if ((st.st_mode & (S_ISUID | S_ISGID)) != 0)
+        check_problem(check, path, 0, "has a setuid or setgid bit, and needs none",
+                      "chmod ug-s it");
+}
+
+static void
+check_executable(struct check *check, const char *path)
+{
+    size_t before = check->problems + check->notes;
+
+    check_program(check, path);
+    if (check->problems + check->notes == before && access(path, X_OK) != 0)
+        check_problem(check, path, 0, "cannot be run", "chmod +x it");
+}
+
+void
+check_host_programs(struct check *check)
+{
+    check_executable(check, check->installed->broker);
+    check_executable(check, check->installed->helper);
+    check_executable(check, check->installed->agent);
+    check_program(check, check->installed->module);
+}
+
+/* Is the file system of `path` one that keeps everything in memory. */
+static void
+check_file_system(struct check *check, const char *path)
+{
+    struct statfs fs;
+
+    if (statfs(path, &fs) != 0) {
+        check_note(check, "%s: %s: the run time folder's file system is not known", path,
+                   strerror(errno));
+        return;
+    }
+    if (fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC)
+        check_note(check,
+                   "%s is on neither tmpfs nor ramfs: credentials are kept in memory and not "
+                   "shared between sessions; mount a tmpfs there to share them", path);
+}
+
+/* The folder that `path` is in; "/" for what has none. */
+static void
+parent_of(const char *path, char parent[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL || slash == path ? 0 : (size_t)(slash - path);
+
+    snprintf(parent, PATH_MAX, "%.*s", length == 0 ? 1 : (int)length, length == 0 ? "/" : path);
+}
+
+void
+check_host_run_folder(struct check *check)
+{
+    const char *path = check->installed->rundir;
+    char parent[PATH_MAX];
+    struct stat st;
+
+    if (lstat(path, &st) == 0) {
+        if (!S_ISDIR(st.st_mode) || st.st_uid != check->trust.owner ||
+            (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+            check_problem(check, path, 0, "is not a folder of root's own",
+                          "remove it; the next login makes it");
+        else
+            check_file_system(check, path);
+    } else if (errno == ENOENT) {
+        parent_of(path, parent); /* where the first login makes it */
+        check_file_system(check, parent);
+    } else {
+        check_note(check, "%s may not be looked at: %s", path, strerror(errno));
+    }
+}
+
+static void
+check_secret_file(struct check *check, const struct config_entry *profile, const char *path)
+{
+    struct file_identity identity;
+    char why[TRUSTED_FILE_WHY_MAX];
+    int fd, r = trusted_file_open(path, TRUSTED_FILE_SECRET, &check->trust, &fd, &identity, why);
+
+    if (r == 0)
+        close(fd);
+    else if (r == AWS_ROLE_ERR_SYSTEM && errno == EACCES)
+        check_note(check, "%s may not be read by you, as it should be: run aws-role check as root "
+                   "to check it", path);
+    else
+        check_problem(check, profile->file, profile->line, "the profile's credentials file", why);
+}
+
+void
+check_host_credentials(struct check *check)
+{
+    const struct config *config = check->config;
+    const char *last = NULL;
+
+    for (size_t i = 0; config != NULL && i < config->section_count; i++) {
+        const struct config_section *source = &config->sections[i];
+        const struct config_entry *profile = config_own(config, source, KEY_PROFILE);
+        const struct config_entry *file = config_own(config, source, KEY_CREDENTIALS_FILE);
+        const char *path = file != NULL ? file->value : check->installed->credentials;
+
+        if (source->kind != SECTION_SOURCE || profile == NULL ||
+            (last != NULL && strcmp(last, path) == 0))
+            continue;
+        check_secret_file(check, profile, path);
+        last = path;
+    }
+}

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSD-3-Clause
+noinst_LTLIBRARIES += cli/libcli.la
+
+cli_libcli_la_SOURCES = \
+	cli/agent_client.c cli/agent_client.h \
+	cli/check.c cli/check.h \
+	cli/check_config.c cli/check_config.h \
+	cli/check_host.c cli/check_host.h \
+	cli/check_people.c cli/check_people.h \
+	cli/check_person.c cli/check_person.h \
+	cli/status.c cli/status.h \
+	cli/terminal.c cli/terminal.h \
+	cli/verb.h
+cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+cli_libcli_la_LIBADD = policy/libpolicy.la common/libcommon.la $(JANSSON_LIBS)
+
+bin_PROGRAMS += cli/aws-role
+
+cli_aws_role_SOURCES = cli/main.c
+cli_aws_role_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DAWS_ROLE_VERSION='"$(PACKAGE_VERSION)"' \
+	-DAWS_ROLE_CONFIG='"$(configdir)/aws-role.conf"' \
+	-DAWS_ROLE_CONFIG_DIR='"$(configdir)/aws-role.conf.d"' \
+	-DAWS_ROLE_CREDENTIALS='"$(configdir)/credentials"' \
+	-DAWS_ROLE_VENDOR_CONFIG='"$(vendordir)/aws-role.conf"' \
+	-DAWS_ROLE_RUNDIR='"$(rundir)"' \
+	-DAWS_ROLE_LIBEXECDIR='"$(pkglibexecdir)"' \
+	-DAWS_ROLE_PAMDIR='"$(pamdir)"'
+cli_aws_role_LDADD = cli/libcli.la $(JANSSON_LIBS)

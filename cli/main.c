@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* aws-role: what people run. A table of verbs. */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/check.h"
+#include "cli/status.h"
+#include "cli/verb.h"
+
+static int help_run(const struct installed *installed, int argc, char **argv);
+
+static const struct verb verbs[] = {
+    {"status", "what this session holds, and for how long", status_run},
+    {"check", "whether the configuration is good, and who may have which role", check_run},
+    {"help", "this text, or with a verb what it does", help_run},
+};
+
+static const struct installed installed = {
+    .config = AWS_ROLE_CONFIG,
+    .config_dir = AWS_ROLE_CONFIG_DIR,
+    .vendor_config = AWS_ROLE_VENDOR_CONFIG,
+    .credentials = AWS_ROLE_CREDENTIALS,
+    .rundir = AWS_ROLE_RUNDIR,
+    .broker = AWS_ROLE_LIBEXECDIR "/aws-role-broker",
+    .helper = AWS_ROLE_LIBEXECDIR "/aws-role-helper",
+    .agent = AWS_ROLE_LIBEXECDIR "/aws-role-agent",
+    .module = AWS_ROLE_PAMDIR "/pam_aws_role.so",
+};
+
+static void
+print_usage(FILE *out)
+{
+    fputs("usage: aws-role VERB [OPTION...]\n\n", out);
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        fprintf(out, "  %-8s  %s\n", verbs[i].name, verbs[i].summary);
+    fputs("\naws-role VERB --help tells a verb's options, aws-role --version the version.\n", out);
+}
+
+static const struct verb *
+find_verb(const char *name)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static int
+help_run(const struct installed *where, int argc, char **argv)
+{
+    char option[] = "--help", *arguments[] = {argv[0], option, NULL};
+    const struct verb *verb = argc == 2 ? find_verb(argv[1]) : NULL;
+
+    if (verb != NULL && verb->run != help_run) {
+        arguments[0] = argv[1];
+        return verb->run(where, 2, arguments);
+    }
+    if (argc == 1 || verb != NULL || strcmp(argv[1], option) == 0) {
+        print_usage(stdout);
+        return VERB_OK;
+    }
+    print_usage(stderr);
+    return VERB_USAGE;
+}
+
+static int
+run(int argc, char **argv)
+{
+    const struct verb *verb;
+
+    if (argc < 2) {
+        print_usage(stderr);
+        return VERB_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "--version") == 0) {
+        if (argv[1][2] == 'v')
+            puts("aws-role " AWS_ROLE_VERSION);
+        else
+            print_usage(stdout);
+        return VERB_OK;
+    }
+    verb = find_verb(argv[1]);
+    if (verb == NULL) {
+        fputs("aws-role: there is no such verb\n", stderr);
+        print_usage(stderr);
+        return VERB_USAGE;
+    }
+    return verb->run(&installed, argc - 1, argv + 1);
+}
+
+int
+main(int argc, char **argv)
+{
+    int r;
+
+    (void)setlocale(LC_CTYPE, ""); /* without one, everything above ASCII is shown as \xHH */
+    r = run(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("aws-role: standard output");
+        return r == VERB_OK ? VERB_FAILED : r;
+    }
+    return r;
+}

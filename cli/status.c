@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/status.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/agent_client.h"
+#include "common/credentials.h"
+#include "common/error.h"
+
+/* The agent answers within a second; the rest is for a busy machine that has to start it. */
+#define ANSWER_MS 5000
+
+static const char usage[] =
+    "usage: aws-role status [--json]\n"
+    "\n"
+    "Shows the role that this session holds, how long its credentials are good for, where\n"
+    "they came from and what went wrong last.\n"
+    "\n"
+    "  --json   one line of JSON: user, role, role_arn, account, expires_at (UTC),\n"
+    "           seconds_left, source, last_error; null for what is not known\n"
+    "  --help   this text\n"
+    "\n"
+    "Exit status: 0 there are credentials, 1 there are none, 2 wrong usage, 3 no session of\n"
+    "yours on this host holds a role.\n";
+
+static void
+read_expiry(struct status *status, const struct record *state)
+{
+    struct credentials credentials = {0};
+    deadline_t now = deadline_now();
+    struct tm utc;
+    time_t end;
+
+    credentials.expires_at = (int64_t)record_number(state, FIELD_EXPIRES_AT);
+    credentials.valid_until = record_number(state, FIELD_VALID_UNTIL);
+    status->holds = record_has(state, FIELD_VALID_UNTIL) && credentials.valid_until > now;
+    if (!status->holds || credentials.valid_until == UINT64_MAX || credentials.expires_at == 0)
+        return;
+    status->seconds_left = (int64_t)((credentials.valid_until - now) / 1000);
+    end = (time_t)credentials_expiry_here(&credentials);
+    if (gmtime_r(&end, &utc) == NULL ||
+        strftime(status->expires_at, sizeof status->expires_at, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        status->expires_at[0] = '\0';
+}
+
+int
+status_read(struct status *status, const struct record *state)
+{
+    const char *arn = record_text(state, FIELD_ARN);
+
+    memset(status, 0, sizeof *status);
+    if (state->kind != RECORD_STATE)
+        return AWS_ROLE_ERR_PROTOCOL;
+    status->user = record_text(state, FIELD_USER);
+    status->role = record_text(state, FIELD_ROLE);
+    status->role_arn = record_text(state, FIELD_ROLE_ARN);
+    status->source = record_text(state, FIELD_SOURCE);
+    status->last_error = record_text(state, FIELD_LAST_ERROR);
+    if (arn != NULL)
+        credentials_account(arn, status->account);
+    if (status->account[0] == '\0' && status->role_arn != NULL)
+        credentials_account(status->role_arn, status->account);
+    read_expiry(status, state);
+    return 0;
+}
+
+void
+status_time_left(int64_t seconds, char *text, size_t size)
+{
+    if (seconds < 60)
+        snprintf(text, size, "%" PRId64 " s", seconds);
+    else if (seconds < 3600)
+        snprintf(text, size, "%" PRId64 " min", seconds / 60);
+    else
+        snprintf(text, size, "%" PRId64 " h %" PRId64 " min", seconds / 3600, seconds / 60 % 60);
+}
+
+static const char *
+or_unknown(const char *text)
+{
+    return text == NULL || text[0] == '\0' ? "not known" : text;
+}
+
+void
+status_print(const struct status *status, const struct terminal *terminal)
+{
+    char left[64 + STATUS_TIME_MAX], time[48];
+
+    if (!status->holds) {
+        snprintf(left, sizeof left, "none, there are no credentials");
+    } else if (status->expires_at[0] == '\0') {
+        snprintf(left, sizeof left, "no end");
+    } else {
+        status_time_left(status->seconds_left, time, sizeof time);
+        snprintf(left, sizeof left, "%s (until %s)", time, status->expires_at);
+    }
+    terminal_row(terminal, "user", TERMINAL_PLAIN, or_unknown(status->user));
+    terminal_row(terminal, "role", TERMINAL_BOLD, or_unknown(status->role));
+    terminal_row(terminal, "account", TERMINAL_PLAIN, or_unknown(status->account));
+    terminal_row(terminal, "time left", status->holds ? TERMINAL_GOOD : TERMINAL_BAD, left);
+    terminal_row(terminal, "source", TERMINAL_PLAIN, or_unknown(status->source));
+    terminal_row(terminal, "last error",
+                 status->last_error == NULL ? TERMINAL_PLAIN : TERMINAL_BAD,
+                 status->last_error == NULL ? "none" : status->last_error);
+}
+
+/* JSON is UTF-8: of a text that is not, every byte above ASCII is shown as \xHH. */
+static json_t *
+json_escaped(const char *text)
+{
+    char escaped[4 * CREDENTIALS_ARN_MAX + 1];
+    size_t used = 0;
+
+    while (*text != '\0' && used + 4 < sizeof escaped) {
+        unsigned char byte = (unsigned char)*text++;
+
+        if (byte < 0x80)
+            escaped[used++] = (char)byte;
+        else
+            used += (size_t)snprintf(escaped + used, sizeof escaped - used, "\\x%02X", byte);
+    }
+    return json_stringn(escaped, used);
+}
+
+/* A string, null for none. */
+static json_t *
+json_text(const char *text)
+{
+    json_t *string;
+
+    if (text == NULL || text[0] == '\0')
+        return json_null();
+    string = json_string(text);
+    return string != NULL ? string : json_escaped(text);
+}
+
+int
+status_print_json(const struct status *status, FILE *out)
+{
+    json_t *object = json_object();
+    int ends = status->holds && status->expires_at[0] != '\0', r = AWS_ROLE_ERR_MEMORY;
+
+    if (object == NULL || json_object_set_new(object, "user", json_text(status->user)) != 0 ||
+        json_object_set_new(object, "role", json_text(status->role)) != 0 ||
+        json_object_set_new(object, "role_arn", json_text(status->role_arn)) != 0 ||
+        json_object_set_new(object, "account", json_text(status->account)) != 0 ||
+        json_object_set_new(object, "expires_at", json_text(ends ? status->expires_at : NULL)) ||
+        json_object_set_new(object, "seconds_left",
+                            ends ? json_integer(status->seconds_left) : json_null()) != 0 ||
+        json_object_set_new(object, "source", json_text(status->source)) != 0 ||
+        json_object_set_new(object, "last_error", json_text(status->last_error)) != 0)
+        goto out;
+    r = AWS_ROLE_ERR_SYSTEM;
+    if (json_dumpf(object, out, JSON_ENSURE_ASCII) == 0 && fputc('\n', out) != EOF)
+        r = 0;
+out:
+    json_decref(object);
+    return r;
+}
+
+/* AWS_ROLE_NAME, a shell's own choice of role, if it may be the name of one. */
+static const char *
+role_of_this_shell(void)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    const char *name = getenv("AWS_ROLE_NAME");
+
+    return name != NULL && strlen(name) <= RECORD_ROLE_NAME_MAX &&
+                   strspn(name, allowed) == strlen(name)
+               ? name
+               : NULL;
+}
+
+static int
+ask_agent(const struct installed *installed, struct record *state)
+{
+    const struct agent_place place = {
+        .rundir = installed->rundir, .given = getenv("AWS_ROLE_SOCKET"), .uid = geteuid()};
+    struct record request;
+    int r;
+
+    record_start(&request, RECORD_STATUS);
+    record_put_text(&request, FIELD_ROLE, role_of_this_shell());
+    r = agent_client_ask(&place, &request, state, deadline_in(ANSWER_MS));
+    record_wipe(&request);
+    return r;
+}
+
+static int
+tell_failure(int error)
+{
+    struct terminal errors;
+
+    terminal_open(&errors, stderr);
+    if (error == AWS_ROLE_ERR_NOT_FOUND) {
+        terminal_line(&errors, TERMINAL_PLAIN,
+                      "aws-role: no session of yours on this host holds a role: log in again, or "
+                      "ask an administrator to run 'aws-role check --user' with your name");
+        return VERB_NO_AGENT;
+    }
+    terminal_line(&errors, TERMINAL_PLAIN,
+                  "aws-role: the session's agent cannot be asked: %s; try again",
+                  error_text(error));
+    return VERB_FAILED;
+}
+
+static int
+show(const struct record *answer, int json)
+{
+    struct terminal terminal;
+    struct status status;
+    int r = status_read(&status, answer);
+
+    if (r != 0)
+        return tell_failure(r);
+    terminal_open(&terminal, stdout);
+    if (json)
+        r = status_print_json(&status, stdout);
+    else
+        status_print(&status, &terminal);
+    if (r != 0)
+        return tell_failure(r);
+    return status.holds ? VERB_OK : VERB_FAILED;
+}
+
+int
+status_run(const struct installed *installed, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    struct record answer;
+    int option, json = 0, r;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(usage, stdout);
+            return VERB_OK;
+        }
+        if (option != 'j') {
+            fputs(usage, stderr);
+            return VERB_USAGE;
+        }
+        json = 1;
+    }
+    if (optind != argc) {
+        fputs(usage, stderr);
+        return VERB_USAGE;
+    }
+    r = ask_agent(installed, &answer);
+    if (r != 0)
+        return tell_failure(r);
+    r = show(&answer, json);
+    record_wipe(&answer);
+    return r;
+}

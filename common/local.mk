@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-3-Clause
+noinst_LTLIBRARIES += common/libcommon.la
+
+common_libcommon_la_SOURCES = \
+	common/aws_name.c common/aws_name.h \
+	common/credentials.c common/credentials.h \
+	common/deadline.c common/deadline.h \
+	common/error.c common/error.h \
+	common/log.c common/log.h \
+	common/protocol.c common/protocol.h \
+	common/record_rules.c common/record_rules.h \
+	common/record_socket.c \
+	common/secret.c common/secret.h \
+	common/spawn.c common/spawn.h \
+	common/trusted_file.c common/trusted_file.h

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Everything but main.c is a library, which tests and fuzz targets link.
+noinst_LTLIBRARIES += helper/libhelper.la
+
+helper_libhelper_la_SOURCES = \
+	helper/buffer.c helper/buffer.h \
+	helper/confine.c helper/confine.h \
+	helper/confine_calls.c helper/confine_calls.h \
+	helper/confine_files.c helper/confine_files.h \
+	helper/credentials_file.c helper/credentials_file.h \
+	helper/error_class.c helper/error_class.h \
+	helper/exchange.c helper/exchange.h \
+	helper/failure.c helper/failure.h \
+	helper/form.c helper/form.h \
+	helper/http.c helper/http.h \
+	helper/http_words.c helper/http_words.h \
+	helper/key_rules.c helper/key_rules.h \
+	helper/obtain.c helper/obtain.h \
+	helper/region.c helper/region.h \
+	helper/replies.c helper/replies.h \
+	helper/replies_json.c helper/replies_json.h \
+	helper/replies_value.c helper/replies_value.h \
+	helper/replies_xml.c helper/replies_xml.h \
+	helper/sigv4.c helper/sigv4.h \
+	helper/sigv4_canonical.c helper/sigv4_canonical.h \
+	helper/sts.c helper/sts.h \
+	helper/sts_words.c helper/sts_words.h \
+	helper/tls_store.c helper/tls_store.h \
+	helper/url.c helper/url.h \
+	helper/wiping.c helper/wiping.h \
+	helper/steps/assume_role.c helper/steps/assume_role.h \
+	helper/steps/instance_metadata.c helper/steps/instance_metadata.h \
+	helper/steps/static_keys.c helper/steps/static_keys.h \
+	helper/steps/step.h \
+	helper/steps/steps.c helper/steps/steps.h
+helper_libhelper_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) \
+	$(EXPAT_CFLAGS)
+helper_libhelper_la_LIBADD = common/libcommon.la $(CURL_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) \
+	$(EXPAT_LIBS)
+
+pkglibexec_PROGRAMS += helper/aws-role-helper
+
+helper_aws_role_helper_SOURCES = helper/main.c
+helper_aws_role_helper_LDADD = helper/libhelper.la

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "helper/sts_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/error.h"
+
+#define CALLER_MAX 256
+/* How much of an ARN our sentences hold; the rest of them, and AWS's words, need room too. */
+#define ROLE_SHOWN 128
+
+struct situation {
+    const struct sts_call *call;
+    const char *role;
+    const char *region;
+    const struct reply_error *error;
+    char caller[CALLER_MAX + 1]; /* who AWS says asked, else where the keys are from */
+};
+
+/* "User: ARN is not authorized to perform: …" */
+static void
+find_caller(struct situation *situation)
+{
+    const char *message = situation->error->message;
+    const char *end;
+    size_t length;
+
+    snprintf(situation->caller, sizeof situation->caller, "%s", situation->call->origin);
+    if (strncmp(message, "User: ", 6) != 0)
+        return;
+    message += 6;
+    end = strchr(message, ' ');
+    length = end == NULL ? 0 : (size_t)(end - message);
+    if (length == 0 || length > ROLE_SHOWN)
+        return;
+    memcpy(situation->caller, message, length);
+    situation->caller[length] = '\0';
+}
+
+typedef void explain_function(const struct situation *s, struct failure *why);
+
+static void
+tag_session(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "the trust policy of %.*s does not allow %s sts:TagSession: add that action to "
+                "it, or remove tags",
+                ROLE_SHOWN, s->role, s->caller);
+}
+
+static void
+set_source_identity(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "the trust policy of %.*s does not allow %s sts:SetSourceIdentity: add that "
+                "action to it, or remove source_identity",
+                ROLE_SHOWN, s->role, s->caller);
+}
+
+static void
+code_refused(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "the MFA code for %.*s was not accepted: it was mistyped or used before; wait for "
+                "the next one",
+                ROLE_SHOWN, s->role);
+}
+
+static void
+not_allowed(const struct situation *s, struct failure *why)
+{
+    const char *id = record_has(s->call->step, FIELD_EXTERNAL_ID) ? "another" : "an";
+
+    failure_set(why, why->class,
+                "the trust policy of %.*s does not allow %s to assume it (it may ask for %s "
+                "external_id), or the caller's own policies do not",
+                ROLE_SHOWN, s->role, s->caller, id);
+}
+
+static void
+explicit_deny(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "a policy explicitly denies %s to assume %.*s: look for a Deny in its own "
+                "policies, its boundary and the organization's",
+                s->caller, ROLE_SHOWN, s->role);
+}
+
+static void
+unknown_key(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "access key %s of %s does not exist or is disabled, or not for this partition",
+                s->call->credentials->access_key_id, s->call->origin);
+}
+
+static void
+wrong_secret(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "the secret key of access key %s of %s is not the one AWS knows: write it again",
+                s->call->credentials->access_key_id, s->call->origin);
+}
+
+static void
+expired(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class, "the credentials of %s have expired", s->call->origin);
+}
+
+static void
+too_long_for_role(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "duration_seconds = %" PRIu64 " is longer than the MaxSessionDuration of %.*s: "
+                "lower the one or raise the other",
+                record_number(s->call->step, FIELD_DURATION_SECONDS), ROLE_SHOWN, s->role);
+}
+
+static void
+too_long_for_chain(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "duration_seconds = %" PRIu64 ", and a role assumed by a role (%s) lasts 3600 s "
+                "at most: lower duration_seconds",
+                record_number(s->call->step, FIELD_DURATION_SECONDS), s->call->origin);
+}
+
+static void
+bad_value(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class, "AWS does not accept a value in the request for %.*s",
+                ROLE_SHOWN, s->role);
+}
+
+static void
+region_disabled(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "STS is not active in %s for this account: activate it in IAM's account settings, "
+                "or set another region",
+                s->region);
+}
+
+static void
+bad_policy(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class, "the policy configured for %.*s is not one AWS can read",
+                ROLE_SHOWN, s->role);
+}
+
+static void
+policy_too_large(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "policy, policy_arns and tags for %.*s are too large together: shorten them",
+                ROLE_SHOWN, s->role);
+}
+
+static void
+no_role(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class, "there is no role %.*s, or not in this account", ROLE_SHOWN,
+                s->role);
+}
+
+static void
+not_opted_in(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class, "the account of %s is not subscribed to this service",
+                s->call->origin);
+}
+
+/* The first row whose code is the error's and whose words are in its message. */
+static const struct {
+    const char *code;
+    const char *words; /* NULL: any */
+    explain_function *explain;
+} explanations[] = {
+    {"AccessDenied", "sts:TagSession", tag_session},
+    {"AccessDenied", "sts:SetSourceIdentity", set_source_identity},
+    {"AccessDenied", "MultiFactorAuthentication", code_refused},
+    {"AccessDenied", "explicit deny", explicit_deny},
+    {"AccessDenied", NULL, not_allowed},
+    {"AccessDeniedException", NULL, not_allowed},
+    {"InvalidClientTokenId", NULL, unknown_key},
+    {"InvalidAccessKeyId", NULL, unknown_key},
+    {"UnrecognizedClientException", NULL, unknown_key},
+    {"SignatureDoesNotMatch", NULL, wrong_secret},
+    {"InvalidSignatureException", NULL, wrong_secret},
+    {"ExpiredToken", NULL, expired},
+    {"ExpiredTokenException", NULL, expired},
+    {"ValidationError", "MaxSessionDuration", too_long_for_role},
+    {"ValidationError", "role chaining", too_long_for_chain},
+    {"ValidationError", NULL, bad_value},
+    {"InvalidParameterValue", NULL, bad_value},
+    {"InvalidArgument", NULL, bad_value},
+    {"RegionDisabledException", NULL, region_disabled},
+    {"MalformedPolicyDocument", NULL, bad_policy},
+    {"PackedPolicyTooLarge", NULL, policy_too_large},
+    {"NoSuchEntity", NULL, no_role},
+    {"OptInRequired", NULL, not_opted_in},
+};
+
+void
+sts_words_explain(const struct sts_call *call, const char *region,
+                  const struct reply_error *error, struct failure *why)
+{
+    const char *role = record_text(call->step, FIELD_ROLE_ARN);
+    struct situation situation = {
+        .call = call, .role = role == NULL ? "the role" : role, .region = region, .error = error};
+
+    if (error->code[0] == '\0')
+        return;
+    find_caller(&situation);
+    for (size_t i = 0; why->class != AWS_ROLE_ERR_SKEW && why->class != AWS_ROLE_ERR_RETRY &&
+                       i < sizeof explanations / sizeof explanations[0];
+         i++) {
+        if (strcmp(error->code, explanations[i].code) != 0 ||
+            (explanations[i].words != NULL &&
+             strstr(error->message, explanations[i].words) == NULL))
+            continue;
+        explanations[i].explain(&situation, why);
+        break;
+    }
+    failure_quote(why, error->message, error->request_id);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pam_module/session.h"
+
+#include <syslog.h>
+
+#include "common/error.h"
+#include "pam_module/environment.h"
+#include "pam_module/lifeline.h"
+#include "pam_module/module_log.h"
+#include "pam_module/request.h"
+
+/* The broker answers this much earlier than the module gives up, so that its reason arrives. */
+#define REPLY_MARGIN_MS 250
+
+/* Keeps the reply's socket for close_session; its path, or NULL when there is none to keep. */
+static const char *
+take_socket(pam_handle_t *pamh, struct lifeline *lifeline, const char *rundir,
+            const struct record *reply)
+{
+    const char *socket = record_text(reply, FIELD_SOCKET);
+
+    if (socket == NULL)
+        return NULL;
+    if (lifeline_set_socket(lifeline, rundir, socket))
+        return socket;
+    module_log(pamh, LOG_ERR, "the broker names a socket outside its folder, which is ignored",
+               "socket", socket, NULL);
+    return NULL;
+}
+
+static int
+take_grant(pam_handle_t *pamh, const struct record *reply, const char *socket)
+{
+    if (record_has(reply, FIELD_SOCKET) != (socket != NULL) ||
+        environment_export(pamh, reply) != PAM_SUCCESS) {
+        module_log(pamh, LOG_ERR, "no AWS role: the broker's reply breaks a rule and is dropped",
+                   NULL);
+        return PAM_SESSION_ERR;
+    }
+    return PAM_SUCCESS;
+}
+
+/* A PENDING or ASK: the session starts without credentials, and can have them later. */
+static int
+take_pending(pam_handle_t *pamh, const char *reason, const char *socket)
+{
+    module_log(pamh, LOG_WARNING, "no AWS role yet, the login goes on", "reason", reason, NULL);
+    return socket == NULL ? PAM_SESSION_ERR : environment_export_pending(pamh, socket);
+}
+
+static int
+take_reply(pam_handle_t *pamh, struct lifeline *lifeline, const char *rundir,
+           const struct record *reply)
+{
+    const char *socket = take_socket(pamh, lifeline, rundir, reply);
+
+    switch (reply->kind) {
+    case RECORD_GRANT:
+        return take_grant(pamh, reply, socket);
+    case RECORD_PENDING:
+        return take_pending(pamh, record_text(reply, FIELD_WHY), socket);
+    case RECORD_ASK:
+        return take_pending(pamh, record_text(reply, FIELD_PROMPT), socket);
+    case RECORD_NONE:
+        return PAM_IGNORE;
+    default:
+        module_log(pamh, LOG_ERR, "no AWS role: the broker's reply is of a wrong kind", "kind",
+                   record_kind_name(reply->kind), NULL);
+        return PAM_SESSION_ERR;
+    }
+}
+
+/* Asks and waits; AWS_ROLE_ERR_* of common/protocol.h. */
+static int
+ask(int fd, const struct record *who, const struct record *open, deadline_t until,
+    struct record *reply)
+{
+    int r = record_send(fd, who, until);
+
+    if (r == 0)
+        r = record_send(fd, open, until);
+    /* A broker that replied and died is heard; one that only died is not waited for. */
+    if (r == 0 || r == AWS_ROLE_ERR_PEER_GONE)
+        r = record_receive(fd, reply, until);
+    return r;
+}
+
+int
+session_open(pam_handle_t *pamh, const struct options *options, const struct session_paths *paths)
+{
+    deadline_t until = deadline_in((uint64_t)options->timeout * 1000);
+    struct record who = {0}, open = {0}, reply = {0};
+    struct lifeline *lifeline;
+    int r, result = PAM_SESSION_ERR;
+
+    if (request_make(pamh, options->config, until - REPLY_MARGIN_MS, &who, &open) != PAM_SUCCESS)
+        goto out;
+    lifeline = lifeline_start(pamh, paths->broker);
+    if (lifeline == NULL)
+        goto out;
+    r = ask(lifeline_fd(lifeline), &who, &open, until, &reply);
+    if (r != 0) {
+        module_log(pamh, LOG_ERR, "no AWS role: no reply from the broker", "user",
+                   record_text(&who, FIELD_USER), "reason", error_text(r), NULL);
+        goto out;
+    }
+    if (options->debug)
+        module_log(pamh, LOG_DEBUG, "reply", "user", record_text(&who, FIELD_USER), "kind",
+                   record_kind_name(reply.kind), NULL);
+    result = take_reply(pamh, lifeline, paths->rundir, &reply);
+out:
+    if (result != PAM_SUCCESS)
+        lifeline_drop(pamh);
+    record_wipe(&reply);
+    record_wipe(&open);
+    record_wipe(&who);
+    return result;
+}
+
+void
+session_close(pam_handle_t *pamh)
+{
+    struct lifeline *lifeline = lifeline_find(pamh);
+
+    if (lifeline != NULL)
+        lifeline_end(lifeline);
+}

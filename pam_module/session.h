@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef AWS_ROLE_PAM_MODULE_SESSION_H
+#define AWS_ROLE_PAM_MODULE_SESSION_H
+
+#include <security/pam_modules.h>
+
+#include "pam_module/options.h"
+
+/* Where the module finds what it needs; only public.c knows the installed places. */
+struct session_paths {
+    const char *broker; /* the program */
+    const char *rundir; /* the folder whose UID folders hold the sockets */
+};
+
+/*
+ * One login: asks a new broker for the person's role and exports what it grants. Returns within
+ * options->timeout seconds. PAM_SUCCESS (granted, or to come later), PAM_IGNORE (nobody gives this
+ * person a role), PAM_SESSION_ERR (logged).
+ */
+int session_open(pam_handle_t *pamh, const struct options *options,
+                 const struct session_paths *paths);
+
+/* Ends what session_open began on this handle, if anything. */
+void session_close(pam_handle_t *pamh);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "policy/expand.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/error.h"
+
+#define NAME_SHOWN_MAX 40
+
+/* In the order of enum expansion. */
+static const char *const names[EXPANSION_COUNT] = {"user", "uid",     "group", "login",
+                                                   "host", "service", "tty",   "rhost"};
+
+/* Known to the design, without a room in this version: nothing here has their values. */
+static const char *const later[] = {"ssh_key", "caller"};
+
+/* A piece of a text: bytes that stand for themselves, or an expansion. */
+struct piece {
+    const char *text; /* the bytes, or the expansion as it is written */
+    size_t length;
+    const char *name; /* the expansion's name, NULL for bytes */
+    size_t name_length;
+};
+
+struct output {
+    char *text; /* `size` bytes, always with a NUL */
+    size_t size;
+    size_t length; /* of the whole, whether or not it fits */
+};
+
+/*
+ * Takes the next piece from `*text`: 1, 0 at the end, or -1 at a `%` that begins nothing (`piece`
+ * then holds it).
+ */
+static int
+next_piece(const char **text, struct piece *piece)
+{
+    const char *at = *text, *close;
+
+    memset(piece, 0, sizeof *piece);
+    piece->text = at;
+    if (*at == '\0')
+        return 0;
+    if (*at != '%') {
+        piece->length = strcspn(at, "%");
+    } else if (at[1] == '%') {
+        piece->length = 1;
+        *text = at + 2;
+        return 1;
+    } else {
+        close = at[1] == '{' ? strchr(at, '}') : NULL;
+        if (close == NULL)
+            return -1;
+        piece->name = at + 2;
+        piece->name_length = (size_t)(close - piece->name);
+        piece->length = (size_t)(close + 1 - at);
+    }
+    *text = at + piece->length;
+    return 1;
+}
+
+static int
+is_named(const struct piece *piece, const char *name)
+{
+    return piece->name != NULL && strlen(name) == piece->name_length &&
+           memcmp(name, piece->name, piece->name_length) == 0;
+}
+
+/* The expansion that a piece names, EXPANSION_COUNT for none. */
+static enum expansion
+find(const struct piece *piece)
+{
+    enum expansion i;
+
+    for (i = 0; i < EXPANSION_COUNT; i++)
+        if (is_named(piece, names[i]))
+            break;
+    return i;
+}
+
+static int
+refuse_piece(const struct piece *piece, char *why)
+{
+    int shown = (int)(piece->name_length > NAME_SHOWN_MAX ? NAME_SHOWN_MAX : piece->name_length);
+
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+        if (!is_named(piece, later[i]))
+            continue;
+        snprintf(why, EXPAND_WHY_MAX, "%%{%s} is not in this version\nuse another expansion, such "
+                 "as %%{user}", later[i]);
+        return AWS_ROLE_ERR_CONFIG;
+    }
+    snprintf(why, EXPAND_WHY_MAX, "%%{%.*s} is no expansion\nuse %%{user} %%{uid} %%{group} "
+             "%%{login} %%{host} %%{service} %%{tty} %%{rhost}, or %%%% for a percent sign",
+             shown, piece->name);
+    return AWS_ROLE_ERR_CONFIG;
+}
+
+int
+expand_check(const char *text, char *why)
+{
+    struct piece piece;
+    int r;
+
+    while ((r = next_piece(&text, &piece)) > 0)
+        if (piece.name != NULL && find(&piece) == EXPANSION_COUNT)
+            return refuse_piece(&piece, why);
+    if (r == 0)
+        return 0;
+    snprintf(why, EXPAND_WHY_MAX,
+             "a %% begins no expansion\nwrite %%%% for a percent sign, or %%{user} and the like");
+    return AWS_ROLE_ERR_CONFIG;
+}
+
+int
+expand_uses(const char *text, enum expansion expansion)
+{
+    struct piece piece;
+
+    while (next_piece(&text, &piece) > 0)
+        if (is_named(&piece, names[expansion]))
+            return 1;
+    return 0;
+}
+
+int
+expand_uses_any(const char *text)
+{
+    struct piece piece;
+
+    while (next_piece(&text, &piece) > 0)
+        if (piece.name != NULL)
+            return 1;
+    return 0;
+}
+
+static void
+append(struct output *output, const char *text, size_t length)
+{
+    size_t room = output->length < output->size ? output->size - 1 - output->length : 0;
+    size_t fits = length < room ? length : room;
+
+    memcpy(output->text + (output->size - 1 - room), text, fits);
+    output->text[output->size - 1 - room + fits] = '\0';
+    output->length += length;
+}
+
+/* What the session has for an expansion; NULL: nothing. `number` is room for one. */
+static const char *
+session_value(const struct session_context *context, enum expansion expansion, char number[24])
+{
+    const char *const values[EXPANSION_COUNT] = {
+        [EXPANSION_USER] = context->user,       [EXPANSION_UID] = number,
+        [EXPANSION_GROUP] = context->group,     [EXPANSION_LOGIN] = context->login,
+        [EXPANSION_HOST] = context->host,       [EXPANSION_SERVICE] = context->service,
+        [EXPANSION_TTY] = context->tty,         [EXPANSION_RHOST] = context->rhost,
+    };
+    const char *value = values[expansion];
+
+    snprintf(number, 24, "%lu", (unsigned long)context->uid);
+    if (expansion == EXPANSION_UID && context->for_display && context->user == NULL)
+        return NULL;
+    return value == NULL || value[0] == '\0' ? NULL : value;
+}
+
+static int
+append_expansion(struct output *output, const struct piece *piece,
+                 const struct session_context *context, char *why)
+{
+    char number[24], encoded[3 * EXPAND_VALUE_MAX + 1];
+    enum expansion expansion = find(piece);
+    const char *value;
+    int r;
+
+    if (expansion == EXPANSION_COUNT)
+        return refuse_piece(piece, why);
+    value = session_value(context, expansion, number);
+    if (value == NULL && context->for_display) {
+        append(output, piece->text, piece->length);
+        return 0;
+    }
+    if (value == NULL) {
+        snprintf(why, EXPAND_WHY_MAX,
+                 "the role needs %%{%s}, and this session has none: take the role in one that has, "
+                 "or write the role without it", names[expansion]);
+        return AWS_ROLE_ERR_MISSING_VALUE;
+    }
+    r = strlen(value) > EXPAND_VALUE_MAX ? AWS_ROLE_ERR_TOO_BIG
+                                         : aws_name_encode(value, encoded, sizeof encoded);
+    if (r != 0) {
+        snprintf(why, EXPAND_WHY_MAX, "this session's %%{%s} is longer than %d bytes: write the "
+                 "role without it", names[expansion], EXPAND_VALUE_MAX);
+        return r;
+    }
+    append(output, encoded, strlen(encoded));
+    return 0;
+}
+
+/* Expands into `output`, which may be too small: its `length` tells. */
+static int
+expand(const char *text, const struct session_context *context, struct output *output, char *why)
+{
+    struct piece piece;
+    int r;
+
+    output->text[0] = '\0';
+    while ((r = next_piece(&text, &piece)) > 0) {
+        r = 0;
+        if (piece.name == NULL)
+            append(output, piece.text, piece.length);
+        else
+            r = append_expansion(output, &piece, context, why);
+        if (r != 0)
+            return r;
+    }
+    return r == 0 ? 0 : expand_check(piece.text, why);
+}
+
+int
+expand_value(const char *text, const struct session_context *context, char *value, size_t size,
+             char *why)
+{
+    struct output output = {value, size, 0};
+    int r = expand(text, context, &output, why);
+
+    if (r != 0 || output.length < size)
+        return r;
+    snprintf(why, EXPAND_WHY_MAX, "it is %zu bytes long when expanded, and %zu is the most: write "
+             "it shorter", output.length, size - 1);
+    return AWS_ROLE_ERR_TOO_BIG;
+}
+
+int
+expand_name(const char *text, const struct session_context *context, char *name, char *why)
+{
+    char whole[AWS_NAME_MAX + 2]; /* one byte more than a name: that says "too long" */
+    struct output output = {whole, sizeof whole, 0};
+    int r = expand(text, context, &output, why);
+
+    if (r != 0)
+        return r;
+    if (context->for_display && strstr(whole, "%{") != NULL)
+        snprintf(name, AWS_NAME_MAX + 1, "%.*s", AWS_NAME_MAX, whole);
+    else
+        aws_name_fit(whole, context->uid, name);
+    return 0;
+}

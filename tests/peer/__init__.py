@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The peer: AWS as the tests and the demo see it, on loopback.
+
+    PYTHONPATH=tests /usr/bin/python3 -m peer --config FILE.json --state DIR [--die-with-parent]
+
+STS (TLS with a CA of its own, and plain http), IMDSv2 and a syslog sink in one process.  Every
+signature is recomputed by botocore, never by the code under test.  When all sockets listen, one
+line is printed on standard output, "ready " and the JSON that is also in DIR/ports.json.  It ends
+on SIGTERM or SIGINT with 0; a bad configuration ends it at once with 2 and a line on standard
+error.  --die-with-parent: also when the thread that started it ends (prctl PR_SET_PDEATHSIG).
+
+The state folder
+----------------
+    ca.pem       the CA's certificate, for AWS_CA_BUNDLE, ca_bundle, verify=
+    ca/HASH.0    the same as OpenSSL's hashed directory, for CURLOPT_CAPATH
+    ports.json   {"sts": [{"address", "port", "tls", "certificate", "url"}, …], "imds": [{"address",
+                 "port", "url"}, …], "sts_url": first TLS listener as https://localhost:PORT,
+                 "sts_plain_url": first plain one or null, "imds_url": first or null,
+                 "ca_bundle": path, "ca_directory": path, "control": path, "syslog": path or null,
+                 "pid": number}
+    control      the control socket, 0600
+    syslog.log   what came to the syslog sink, one line a message: PRIORITY (a number), a blank, the
+                 text; control characters and bytes that are not UTF-8 as \\xNN
+
+Configuration (JSON; an unknown key is an error; all optional unless said)
+--------------------------------------------------------------------------
+    {"sts": {
+        "listen": [{"address": "127.0.0.1",     default 127.0.0.1; "::1" or any other address too
+                    "port": 0,                  default 0: picked, see ports.json
+                    "tls": true,                default true
+                    "certificate": "good"}],    good; or bad: wrong_name, expired, not_yet_valid,
+                                                self_signed, other_ca.  Default: one listener, TLS
+        "names": ["sts.eu-west-1.amazonaws.com"],   names in the certificate beside localhost,
+                                                127.0.0.1, ::1 and sts.amazonaws.com; "*.x" is a
+                                                wildcard
+        "regions": ["ap-northeast-1"],          regions that a signature may name when the Host is
+                                                not an AWS name (sts.REGION.amazonaws.com wants
+                                                REGION, sts.amazonaws.com us-east-1).
+                                                Default: any well-formed one
+        "lifetime_seconds": null},              credentials live this long whatever was asked for
+     "imds": {                                  no "imds": no such service
+        "listen": [{"address": "127.0.0.1", "port": 0}],    default as shown
+        "role": "arn:aws:iam::123456789012:role/Bastion",   the instance profile's role, or null
+        "region": "ap-northeast-1",             default us-east-1
+        "instance_id": "i-0123456789abcdef0",
+        "lifetime_seconds": null},              default six hours; negative: already expired
+     "syslog": {"path": "/dev/log"},            no "syslog": no sink; an old socket is replaced
+     "users": [{
+        "arn": "arn:aws:iam::123456789012:user/deploy",     required; ":root" is the account's root
+        "access_keys": [{"id": "AKIA…", "secret": "…", "active": true}],
+        "mfa": {"serial": "arn:…:mfa/deploy", "codes": ["123456"]}}],   each code works once
+     "roles": [{
+        "arn": "arn:aws:iam::123456789012:role/Developer",  required
+        "max_session_duration": 3600,           900 to 43200
+        "trust": ["arn:aws:iam::123456789012:role/Bastion"],    see below
+        "external_id": null,                    required of the caller if set
+        "allow_source_identity": false,         sts:SetSourceIdentity
+        "allow_tags": false,                    sts:TagSession
+        "require_mfa": false,                   aws:MultiFactorAuthPresent
+        "session_name": null}]}                 regular expression, sts:RoleSessionName (whole)
+
+A principal in "trust": a user's ARN (its GetSessionToken sessions too), a role's ARN (every session
+of that role), an assumed-role session's ARN (that session), "arn:aws:iam::ACCOUNT:root" or the
+account number (everybody in it), "*", or a service ("ec2.amazonaws.com": matches no caller here).
+
+What STS answers
+----------------
+AssumeRole, GetCallerIdentity, GetSessionToken, by POST / or GET /?…, header-signed with SigV4.
+JSON when Accept names application/json, else XML.  Refusals carry AWS's codes: IncompleteSignature
+400, MissingAuthenticationToken 403, InvalidClientTokenId 403, ExpiredToken 403,
+SignatureDoesNotMatch 403 (also scope and clock, ±15 min), InvalidAction 400, NoSuchVersion 400,
+ValidationError 400 (limits from botocore's model; MaxSessionDuration; one hour when chaining),
+AccessDenied 403 (trust, external id, unknown role, MFA, TagSession, SetSourceIdentity),
+MalformedPolicyDocument 400, PackedPolicyTooLarge 400.  The peer's own strictness: every x-amz-*
+header must be signed, a parameter that the model does not know is refused (UnknownParameter 400).
+
+What IMDS answers
+-----------------
+PUT /latest/api/token; GET /latest/meta-data/iam/security-credentials/[ROLE],
+/latest/meta-data/iam/info, /latest/meta-data/placement/region, /latest/meta-data/instance-id,
+/latest/dynamic/instance-identity/document.  401 without a valid token; such a GET without any token
+counts as "v1".
+
+Control
+-------
+A stream socket; one JSON object a line in, one out: {"verb": "counts", "service": "sts"} gives
+{"ok": true, "result": …} or {"ok": false, "error": "…"}.  From Python:
+
+    from peer.control import Peer
+    peer = Peer(state_dir)                    # a running one
+    with Peer.start(config, state_dir) as peer:     # starts one (config: dict or path), ends it
+        peer.ports["sts_url"]
+
+Each verb is a method of the same name with the same keywords.  From a shell:
+
+    python3 -m peer.control DIR VERB [name=value …]     # value: JSON, or a word; prints JSON
+
+service is "sts" or "imds".  sts actions are AWS's; imds actions are token, role, credentials, info,
+region, instance-id, document, other.  An outcome is "ok", AWS's error code (imds: the HTTP status
+as text), "fault:KIND" where a fault took the place of the answer, or "gone" where the client left
+while its request was held or kept waiting.
+
+    ping()                                → the JSON of ports.json
+    counts(service=None)                  → {"sts": {"connections", "total", "actions": {action: n},
+                                             "roles": {role ARN: n of AssumeRole}, "outcomes":
+                                             {outcome: n}, "by_action": {action: {outcome: n}},
+                                             "in_flight"}, "imds": {the same and "v1"}}
+                                            total, actions and roles count at arrival, outcomes when
+                                            the answer was decided; with service, that one's only
+    reset()                               counts and requests start anew (in_flight stays)
+    requests(service=None, action=None, last=50)
+                                          → list, oldest first: {"number", "time", "service",
+                                            "action", "method", "path", "host", "params" (TokenCode
+                                            as "***"), "headers" (names in lower case; no
+                                            Authorization, security token, IMDS token),
+                                            "signed_headers", "region", "access_key_id",
+                                            "caller" (ARN), "tls", "held", "outcome", "status",
+                                            "message"}
+    wait_for(service="sts", action=None, count=1, state="answered", outcome=None, timeout=10)
+                                          → the number reached; waits for an event, so that nobody
+                                            sleeps: state "connected" (connections), "arrived",
+                                            "held" (held just now), "answered" (with that outcome
+                                            if one is given).  Counted since reset.  TimeoutError
+                                            in Python, error "timeout" on the socket
+    fault(service, kind, count=None, action=None, role_arn=None, **parameters)
+                                          → its id (a number).  For the next count requests
+                                            (connections, where it acts there), or until cleared;
+                                            only for that action, that role
+    clear(service=None, kind=None, id=None)     ends faults: what hangs is closed, what is held goes
+                                          on, refuse listens again on the same port
+    faults()                              → list of the active ones: {"id", "service", "kind",
+                                            "left", "used", "parameters", …}
+    release(service="sts", count=None)    lets count held requests go on (None: all held now, and
+                                          the hold stays for later ones)
+    reply_format(format="auto")           auto, json, xml; json-integer, json-iso (Expiration not as
+                                          AWS's 1.7E9), xml-padded (white space around the token)
+    lifetime(seconds, service="sts", role_arn=None)
+                                          credentials issued from now on live this long (real
+                                          expiry, told in Expiration); None: as asked for again.
+                                          imds: also drops what it has cached
+    revoke(access_key_id) restore(access_key_id)      InvalidClientTokenId, and back; users' keys
+                                          and issued credentials
+    expire(access_key_id)                 issued credentials: ExpiredToken from now on
+    issue(principal, session_name="peer", duration_seconds=3600)
+                                          → {"AccessKeyId", "SecretAccessKey", "SessionToken",
+                                            "Expiration", "Arn"}; a role's ARN, no questions asked
+    update_role(arn, **changes)           changes or adds a role: the configuration's keys
+    remove_role(arn)
+    update_user(arn, **changes)           the same for a user (mfa codes, keys)
+    instance_role(role=None)              IMDS' role ARN from now on; None: no instance profile
+    expire_imds_tokens()                  401 for every session token given out so far
+    log_lines(last=100)                   → list of the sink's lines
+    wait_for_log(pattern, count=1, timeout=10)
+                                          → the matching lines (re.search), once there are count;
+                                            all since start, so use a pattern of your own
+    stop()                                as SIGTERM
+
+Faults (kind and its parameters; several may be set, they combine where that makes sense)
+-----------------------------------------------------------------------------------------
+instead of a connection
+    refuse                                stops listening and closes every connection (no count)
+    silent   at="accept"                  accepts and never sends a byte (no TLS handshake);
+                                          at="request": reads the request, never answers
+    closed   at="accept"                  accepts and closes; at="request": closes after reading
+    reset                                 RST after reading the request
+before the answer
+    hold                                  the request waits for release() or clear()
+    slow     seconds=1.0                  waits, then answers
+instead of the answer
+    status   status=503, body=…, content_type="text/html"
+    throttle status=400                   400: Throttling; 429: TooManyRequestsException
+    code     code, message="", status=null, type="Sender"
+                                          AWS's error shape; null: the code's usual status
+                                          (imds: JSON with Code and Message, 200)
+    garbage  body=…                       200 application/json and bytes that are neither
+    huge     bytes=10485760, endless=false      200, JSON that does not end in time
+    redirect location, status=302
+    wrong_type status=500                 an HTML page, as moto does
+on the way of a real answer
+    skew     seconds                      the server's clock: Date, its check, its Expirations
+    dribble  seconds=0.1, part="all"      one byte every so many seconds; part="body": head at once
+    truncated missing=20                  Content-Length is right, the last bytes never come, close
+    bad_date value="yesterday"            the Date header; null: none
+    header_flood headers=2000, size=1024, endless=false
+"""

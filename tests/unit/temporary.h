@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef AWS_ROLE_TESTS_UNIT_TEMPORARY_H
+#define AWS_ROLE_TESTS_UNIT_TEMPORARY_H
+
+/* Makes a folder of the caller's own with mode 0700 and returns its path, which lives until
+ * temporary_remove. `parent` NULL: below TMPDIR or /tmp. Ends the test program on failure. */
+const char *temporary_folder(const char *parent);
+
+/* Removes the newest folder and all that is in it. */
+void temporary_remove(void);
+
+#endif
