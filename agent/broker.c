@@ -73,13 +73,12 @@ broker_free(struct broker *broker)
 void
 broker_ask(struct broker *broker, struct session_role *role, int by_hand)
 {
-    int refresh = by_hand || session_role_is_valid(role);
     struct record question;
     int r;
 
     if (!refresh_start(&role->refresh, by_hand))
         return;
-    record_start(&question, refresh ? RECORD_REFRESH : RECORD_ROLE);
+    record_start(&question, by_hand ? RECORD_REFRESH : RECORD_ROLE);
     record_put_text(&question, FIELD_ROLE, role->name);
     r = record_send(broker->fd, &question, 0);
     record_wipe(&question);

@@ -27,9 +27,10 @@ struct broker *broker_new(struct event_base *base, int fd, struct session *sessi
 void broker_free(struct broker *broker);
 
 /*
- * Asks for `role` unless a question about it is under way or agent/refresh.h says it is too early:
- * REFRESH when there are valid credentials or a person wants new ones (`by_hand`), else ROLE. A
- * question that cannot be put is a failure of the role. Never blocks.
+ * Asks for `role` unless a question about it is under way or agent/refresh.h says it is too early.
+ * ROLE gives fresh credentials, those of another session where there are any; REFRESH, for a person
+ * who asks `by_hand`, new ones in any case. A question that cannot be put is a failure of the role.
+ * Never blocks.
  */
 void broker_ask(struct broker *broker, struct session_role *role, int by_hand);
 

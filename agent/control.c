@@ -272,7 +272,8 @@ control_answered(struct control *control, const struct session_role *role)
     for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
         struct client *client = &control->clients[i];
 
-        if (client->waits && session_role(control->session, client->request.role) == role)
+        if (client->waits && session_role(control->session, client->request.role) == role &&
+            request_is_done(&client->request, role))
             answer(client, 0);
     }
 }

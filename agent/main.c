@@ -91,9 +91,6 @@ on_answered(void *context, struct session_role *role)
     struct agent *agent = context;
 
     control_answered(agent->control, role);
-    /* Usable, and old already: whoever asked has them, and newer ones are due. */
-    if (session_role_is_valid(role) && !credentials_are_fresh(&role->credentials))
-        broker_ask(agent->broker, role, 0);
 }
 
 static int

@@ -65,9 +65,3 @@ refresh_fail(struct refresh *refresh)
     refresh->not_before = deadline_in(delay / 2 + jitter(delay / 2));
     refresh->answer_by = 0;
 }
-
-void
-refresh_end(struct refresh *refresh)
-{
-    refresh->answer_by = 0;
-}

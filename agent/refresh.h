@@ -42,7 +42,4 @@ void refresh_succeed(struct refresh *refresh);
 /* It was not: the next one has to wait. */
 void refresh_fail(struct refresh *refresh);
 
-/* The question was answered with something to go on with at once: neither. */
-void refresh_end(struct refresh *refresh);
-
 #endif

@@ -57,7 +57,7 @@ begin_logout(struct session *session, struct broker *broker)
 }
 
 int
-request_begin(const struct request *request, struct session *session, struct broker *broker)
+request_begin(struct request *request, struct session *session, struct broker *broker)
 {
     int by_hand = request->kind == RECORD_REFRESH;
     struct session_role *role;
@@ -72,6 +72,7 @@ request_begin(const struct request *request, struct session *session, struct bro
     role = session_add_role(session, request->role);
     if (role == NULL)
         return 0;
+    memcpy(request->role, role->name, sizeof request->role);
     if (by_hand || !session_role_is_valid(role)) {
         broker_ask(broker, role, by_hand);
         return refresh_is_under_way(&role->refresh);
@@ -79,6 +80,14 @@ request_begin(const struct request *request, struct session *session, struct bro
     if (!credentials_are_fresh(&role->credentials))
         broker_ask(broker, role, 0);
     return 0;
+}
+
+int
+request_is_done(const struct request *request, const struct session_role *role)
+{
+    /* Credentials to go on with come before the answer, and are not what REFRESH is for. */
+    return !refresh_is_under_way(&role->refresh) ||
+           (request->kind != RECORD_REFRESH && session_role_is_valid(role));
 }
 
 static void

@@ -26,8 +26,14 @@ struct request {
 /* AWS_ROLE_ERR_PROTOCOL: not a record that a client may send. */
 int request_read(struct request *request, const struct record *record);
 
-/* Starts what the request needs. 1: the broker's answer has to be waited for; 0: answer now. */
-int request_begin(const struct request *request, struct session *session, struct broker *broker);
+/*
+ * Starts what the request needs, and names the default role in it if that is known. 1: the broker's
+ * answer has to be waited for; 0: answer now.
+ */
+int request_begin(struct request *request, struct session *session, struct broker *broker);
+
+/* 1 when a request that waited for `role`, which has a new answer, can be answered with it. */
+int request_is_done(const struct request *request, const struct session_role *role);
 
 /*
  * Starts `answer` with what the session knows by now. `late`: the broker was waited for and has not

@@ -200,11 +200,16 @@ learn_failure(struct session_role *role, enum record_kind outcome, const char *w
         refresh_fail(&role->refresh);
 }
 
+void
+session_fail(struct session_role *role, const char *why)
+{
+    learn_failure(role, RECORD_PENDING, why);
+}
+
 static void
 learn_grant(struct session_role *role, const struct record *answer)
 {
     struct credentials credentials = {0};
-    int was_valid = session_role_is_valid(role);
 
     if (record_get_credentials(answer, &credentials) != 0 || !credentials_are_valid(&credentials)) {
         learn_failure(role, RECORD_PENDING, NO_USE);
@@ -215,20 +220,10 @@ learn_grant(struct session_role *role, const struct record *answer)
     role->credentials = credentials; /* moved, with the memory of its secrets */
     explicit_bzero(&credentials, sizeof credentials);
     role->outcome = RECORD_GRANT;
-    if (credentials_are_fresh(&role->credentials)) {
-        role->last_error[0] = '\0';
-        refresh_succeed(&role->refresh);
-    } else if (was_valid) {
-        refresh_fail(&role->refresh); /* fresh ones were asked for: do not ask again at once */
-    } else {
-        refresh_end(&role->refresh);
-    }
-}
-
-void
-session_fail(struct session_role *role, const char *why)
-{
-    learn_failure(role, RECORD_PENDING, why);
+    if (!credentials_are_fresh(&role->credentials))
+        return; /* to go on with: the answer to the question follows */
+    role->last_error[0] = '\0';
+    refresh_succeed(&role->refresh);
 }
 
 /*
@@ -242,12 +237,20 @@ learn_none(struct session *session, struct session_role *role, const struct reco
 
     credentials_wipe(&role->credentials);
     learn_failure(role, RECORD_NONE, why != NULL ? why : NO_ROLE);
-    if (record_has(answer, FIELD_ROLES) || strcmp(role->name, session->default_role) != 0 ||
-        *find(session, "") != NULL)
+    if (record_has(answer, FIELD_ROLES) || strcmp(role->name, session->default_role) != 0)
         return;
     session->default_role[0] = '\0';
     session->roles_size = 0;
-    role->name[0] = '\0';
+}
+
+/* The answer to a question from before everything was forgotten. */
+static void
+learn_nothing(struct session_role *role, const struct record *answer)
+{
+    if (answer->kind == RECORD_GRANT && record_number(answer, FIELD_FRESH_UNTIL) <= deadline_now())
+        return; /* not yet the answer, see learn_grant */
+    role->discard = 0;
+    session_fail(role, FORGOTTEN);
 }
 
 /* Credentials that are over are of no use to anybody. */
@@ -273,8 +276,7 @@ session_learn(struct session *session, const struct record *answer)
     role = name_default(session, role);
     learn_description(role, answer);
     if (role->discard) {
-        session_fail(role, FORGOTTEN);
-        role->discard = 0;
+        learn_nothing(role, answer);
     } else if (answer->kind == RECORD_GRANT) {
         learn_grant(role, answer);
     } else if (answer->kind == RECORD_NONE) {

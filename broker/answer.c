@@ -117,8 +117,8 @@ static void
 log_failure(const struct answer *answer, const struct failure *failure)
 {
     log_line(LOG_WARNING, "no credentials", "user", answer->question->login->person.name,
-             "service", answer->question->login->service, "role", answer->plan.role, "reason",
-             failure->text, "code", failure->code[0] == '\0' ? NULL : failure->code, "request",
+             "service", answer->question->login->service, "role",
+             answer->plan.role[0] == '\0' ? NULL : answer->plan.role, "reason", failure->text, "code", failure->code[0] == '\0' ? NULL : failure->code, "request",
              failure->request_id[0] == '\0' ? NULL : failure->request_id, NULL);
 }
 
@@ -126,13 +126,31 @@ static void
 log_problems(const struct problems *problems)
 {
     for (size_t i = 0; i < problems->count && i < PROBLEMS_LOGGED; i++) {
+        const struct problem *problem = &problems->list[i];
         char line[16];
 
-        snprintf(line, sizeof line, "%u", problems->list[i].line);
-        log_line(LOG_ERR, "the configuration does not load", "file", problems->list[i].file,
-                 "line", line, "what", problems->list[i].what, "mend", problems->list[i].mend,
+        snprintf(line, sizeof line, "%u", problem->line);
+        log_line(LOG_ERR, "the configuration does not load", "file", problem->file, "what",
+                 problem->what, "mend", problem->mend, problem->line == 0 ? NULL : "line", line,
                  NULL);
     }
+}
+
+/* The first problem, in the words of aws-role check. */
+static void
+describe_problem(const struct problems *problems, struct failure *failure, int error)
+{
+    const struct problem *first = &problems->list[0];
+    char line[16] = "";
+
+    if (problems->count == 0) {
+        failure_set(failure, error, "the configuration does not load: %s", error_text(error));
+        return;
+    }
+    if (first->line != 0)
+        snprintf(line, sizeof line, ":%u", first->line);
+    failure_set(failure, error, "the configuration does not load: %.200s%s: %.150s: %.100s",
+                first->file, line, first->what, first->mend);
 }
 
 static int
@@ -153,12 +171,7 @@ load_config(struct answer *answer, struct failure *failure)
 
     if (r != 0) {
         log_problems(&problems);
-        if (problems.count > 0)
-            failure_set(failure, r, "the configuration does not load: %.200s:%u: %.150s: %.100s",
-                        problems.list[0].file, problems.list[0].line, problems.list[0].what,
-                        problems.list[0].mend);
-        else
-            failure_set(failure, r, "the configuration does not load: %s", error_text(r));
+        describe_problem(&problems, failure, r);
     }
     problems_free(&problems);
     return r;

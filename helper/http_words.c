@@ -69,6 +69,7 @@ explain_certificate(const struct http_fault *fault, struct failure *why)
                            "ca_bundle to a file with the one that signed it",
                            fault->name, fault->authorities);
     case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED: /* what libcurl reports when its own check of the name fails */
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
         return failure_set(why, AWS_ROLE_ERR_UNREACHABLE,

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/error.h"
 
@@ -131,7 +132,7 @@ flag_groups(const struct config *config, const gid_t *gids, size_t count,
     return r;
 }
 
-/* `membership->is_member` is the caller's; it is NULL when there is no [group] to be a member of. */
+/* `membership->is_member` is the caller's; NULL when there is no [group] to be a member of. */
 static int
 find_membership(const struct config *config, const struct person *person,
                 struct membership *membership)
@@ -175,7 +176,7 @@ add_roles(const struct config *config, const struct config_section *section,
             mapping->unlisted++;
             continue;
         }
-        memcpy(role->name, name, sizeof name);
+        memcpy(role->name, name, strlen(name) + 1);
         role->group = section->kind == SECTION_GROUP ? section : NULL;
         mapping->count++;
     }

@@ -294,6 +294,13 @@ give_default(struct fixture *fixture, const char *id, int64_t lifetime, int64_t 
     close(client);
 }
 
+/* As the default's credentials are when their freshness is over. */
+static void
+make_stale(struct fixture *fixture)
+{
+    session_role(&fixture->session, NULL)->credentials.fresh_until = deadline_now();
+}
+
 static void
 the_first_get_asks_and_the_next_does_not(void **state)
 {
@@ -356,12 +363,13 @@ stale_ones_are_given_at_once_with_one_refresh(void **state)
     struct fixture *fixture = *state;
     int client = connect_client(fixture);
 
-    give_default(fixture, "ASIA0000000000000001", 3600, 3000);
+    give_default(fixture, "ASIA0000000000000001", 3600, 0);
+    make_stale(fixture);
     for (int i = 0; i < 3; i++) {
         send_request(client, RECORD_GET, NULL);
         expect_grant(fixture, client, "developer", "ASIA0000000000000001");
     }
-    expect_question(fixture, RECORD_REFRESH, "developer");
+    expect_question(fixture, RECORD_ROLE, "developer");
     expect_no_question(fixture);
     refuse(fixture, RECORD_PENDING, "developer", "STS is away");
     expect_no_question(fixture);
@@ -490,6 +498,53 @@ refresh_asks_even_while_fresh(void **state)
     grant(fixture, "developer", "ASIA0000000000000003", 3600, 0);
     expect_grant(fixture, client, "developer", "ASIA0000000000000003");
     close(client);
+}
+
+/* What the broker's cache has is there before the broker has asked anybody. */
+static void
+old_ones_come_before_the_answer(void **state)
+{
+    struct fixture *fixture = *state;
+    int get = connect_client(fixture), refresh = connect_client(fixture);
+
+    send_request(get, RECORD_GET, NULL);
+    expect_question(fixture, RECORD_ROLE, NULL);
+    grant(fixture, "developer", "ASIA0000000000000001", 3600, 3000);
+    expect_grant(fixture, get, "developer", "ASIA0000000000000001");
+    send_request(refresh, RECORD_REFRESH, NULL); /* waits for the answer to the first question */
+    send_request(get, RECORD_GET, NULL);
+    expect_grant(fixture, get, "developer", "ASIA0000000000000001");
+    expect_no_question(fixture);
+    grant(fixture, "developer", "ASIA0000000000000003", 3600, 0);
+    expect_grant(fixture, refresh, "developer", "ASIA0000000000000003");
+    send_request(get, RECORD_GET, NULL);
+    expect_grant(fixture, get, "developer", "ASIA0000000000000003");
+    expect_no_question(fixture);
+    close(get);
+    close(refresh);
+}
+
+static void
+a_withdrawn_default_is_told_by_name_and_without(void **state)
+{
+    struct fixture *fixture = *state;
+    int named = connect_client(fixture), unnamed = connect_client(fixture);
+
+    give_default(fixture, "ASIA0000000000000001", 3600, 0);
+    session_role(&fixture->session, NULL)->credentials.valid_until = 0;
+    send_request(named, RECORD_GET, "developer");
+    send_request(unnamed, RECORD_GET, NULL);
+    expect_question(fixture, RECORD_ROLE, "developer");
+    expect_no_question(fixture);
+    refuse(fixture, RECORD_NONE, "developer", "not yours");
+    expect_why(fixture, named, RECORD_NONE, "not yours");
+    expect_why(fixture, unnamed, RECORD_NONE, "not yours");
+    send_request(unnamed, RECORD_GET, NULL);
+    expect_question(fixture, RECORD_ROLE, NULL);
+    grant(fixture, "developer", "ASIA0000000000000003", 3600, 0);
+    expect_grant(fixture, unnamed, "developer", "ASIA0000000000000003");
+    close(named);
+    close(unnamed);
 }
 
 static void
@@ -752,7 +807,7 @@ a_broker_that_does_not_read_is_a_failure(void **state)
         for (int again = 0; again < 1000 && !failed; again++) {
             broker_ask(fixture->broker, role, 0);
             failed = role->last_error[0] != '\0';
-            refresh_end(&role->refresh);
+            role->refresh = (struct refresh){0};
         }
     }
     assert_true(failed);
@@ -788,6 +843,8 @@ main(void)
         TEST(roles_are_asked_for_once),
         TEST(roles_of_nobody),
         TEST(refresh_asks_even_while_fresh),
+        TEST(old_ones_come_before_the_answer),
+        TEST(a_withdrawn_default_is_told_by_name_and_without),
         TEST(logout_forgets_on_both_sides),
         TEST(login_and_answer_have_no_step_yet),
         TEST(a_role_name_with_a_quote_goes_nowhere),

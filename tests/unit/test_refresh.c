@@ -117,19 +117,6 @@ a_question_nobody_answers_counts_as_failed(void **state)
     assert_ahead(refresh.not_before, 1000, 2000);
 }
 
-static void
-an_ended_question_neither_fails_nor_clears(void **state)
-{
-    struct refresh refresh = {0};
-
-    (void)state;
-    refresh.failures = 3;
-    assert_int_equal(refresh_start(&refresh, 0), 1);
-    refresh_end(&refresh);
-    assert_int_equal(refresh.failures, 3);
-    assert_int_equal(refresh_start(&refresh, 0), 1);
-}
-
 int
 main(void)
 {
@@ -140,7 +127,6 @@ main(void)
         cmocka_unit_test(endless_failures_stay_bounded),
         cmocka_unit_test(by_hand_passes_the_back_off_once_a_second),
         cmocka_unit_test(a_question_nobody_answers_counts_as_failed),
-        cmocka_unit_test(an_ended_question_neither_fails_nor_clears),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

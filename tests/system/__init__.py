@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""System tests: real logins on a private copy of the machine.
+
+    sandbox     namespaces, and what is private in them
+    machine     what an administrator does there: installs, adds users, configures, starts sshd
+    login       logins: a PAM application of our own, ssh
+    processes   which of our processes run
+    case        what the tests share
+"""

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What system tests share: one machine a run, made when the first test needs it."""
+
+import glob
+import os
+import re
+import shutil
+import unittest
+
+from . import machine, processes, sandbox, sshd
+from .login import PamSession, build
+
+PAM_SUCCESS, PAM_SYSTEM_ERR, PAM_SESSION_ERR, PAM_IGNORE = 0, 4, 14, 25     # <security/_pam_types.h>
+KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+                 "AWS_CREDENTIAL_EXPIRATION")
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+ROLE_VARIABLES = ("AWS_ROLE_NAME", "AWS_ROLE_SOCKET", "AWS_ROLE_REFRESH_AT")
+VARIABLES = (*KEY_VARIABLES, *REGION_VARIABLES, *ROLE_VARIABLES)
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class Machine:
+    """The sandbox, ready for logins: installed, AWS there, ueno and nemo known, sshd listening.
+
+    ueno gets the role developer, nemo none.
+    """
+
+    def __init__(self):
+        machine.install(build())
+        machine.add_service_user()
+        self.aws = machine.start_aws()
+        self.ueno, self.nemo = machine.add_user("ueno"), machine.add_user("nemo")
+        machine.pam_service("aws-role", "session required MODULE")
+        self.sshd = sshd.start(self.aws)
+        for person in (self.ueno, self.nemo):
+            sshd.let_in(person)
+
+
+_machine = []
+
+
+def the_machine():
+    """The one that all tests share."""
+    if not _machine:
+        _machine.append(Machine())
+    return _machine[0]
+
+
+class SystemTest(unittest.TestCase):
+    """A test with a machine on which nobody is logged in, nothing cached and AWS works."""
+
+    maxDiff = None
+
+    def setUp(self):
+        if not sandbox.inside():
+            self.skipTest("works in a sandbox only: ./run-tests -s")
+        self.machine = the_machine()
+        self.aws, self.ueno, self.nemo = (self.machine.aws, self.machine.ueno, self.machine.nemo)
+        self.addCleanup(self._nobody_left)
+        shutil.rmtree(machine.RUN, ignore_errors=True)
+        self.aws.clear()
+        self.aws.reply_format()
+        self.aws.lifetime(None)
+        self.aws.reset()
+        self._log_seen = len(self.log())
+        machine.configure("[user ueno]\nroles = developer\n")
+
+    def _nobody_left(self):
+        """The sessions of a test have ended with it; what stays would disturb the next."""
+        self.aws.clear()
+        left = processes.wait_gone(processes.ours(), 2)
+        for process in left:
+            os.kill(process.pid, 9)
+        self.assertEqual([], left, "processes of ours that outlive their session")
+
+    @staticmethod
+    def log():
+        """The whole log, lines."""
+        with open(machine.STATE + "/syslog.log", encoding="utf-8") as file:
+            return file.read().splitlines()
+
+    def new_log(self):
+        """What was logged since the test began."""
+        return self.log()[self._log_seen:]
+
+    def wait_for_log(self, pattern, seconds=10):
+        """The first matching line since the test began, once it is there."""
+        before = sum(1 for line in self.log()[:self._log_seen] if re.search(pattern, line))
+        try:
+            return self.aws.wait_for_log(pattern, count=before + 1, timeout=seconds)[before]
+        except TimeoutError:
+            self.fail(f"not in the log: {pattern}\n" + "\n".join(self.new_log()))
+
+    def open(self, user=None, service="aws-role", **more):
+        """A session of ueno, or of somebody else, for a with block."""
+        return PamSession(user or self.ueno.name, service, **more)
+
+    def calls(self, action="AssumeRole"):
+        """How often STS was asked."""
+        return self.aws.counts("sts")["actions"].get(action, 0)
+
+    def assert_holds_keys(self, environment, region=machine.REGION, role="developer"):
+        """All variables of a session with keys are there, as they have to be."""
+        self.assertEqual([], [name for name in VARIABLES if name not in environment])
+        self.assertRegex(environment["AWS_ACCESS_KEY_ID"], r"^ASIA[A-Z2-7]{16}$")
+        self.assertRegex(environment["AWS_CREDENTIAL_EXPIRATION"],
+                         r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual({region}, {environment[name] for name in REGION_VARIABLES})
+        self.assertEqual(role, environment["AWS_ROLE_NAME"])
+        self.assertRegex(environment["AWS_ROLE_REFRESH_AT"], r"^\d{10}$")
+        self.assertRegex(environment["AWS_ROLE_SOCKET"], rf"^{machine.RUN}/\d+/")
+
+    def assert_holds_nothing(self, environment):
+        """No variable of ours or of AWS."""
+        self.assertEqual({}, {name: value for name, value in environment.items()
+                              if name.startswith("AWS_")})
+
+    def assert_no_sockets(self):
+        """No session has left a socket."""
+        self.assertEqual([], glob.glob(machine.RUN + "/[0-9]*/*"))

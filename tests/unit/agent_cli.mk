@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Unit tests of agent/ and cli/: each mirrors a source.
+check_PROGRAMS += \
+	tests/unit/test_agent_client \
+	tests/unit/test_agent_main \
+	tests/unit/test_check \
+	tests/unit/test_cli_main \
+	tests/unit/test_control \
+	tests/unit/test_refresh \
+	tests/unit/test_session \
+	tests/unit/test_status \
+	tests/unit/test_terminal
+
+tests_unit_test_refresh_SOURCES = tests/unit/test_refresh.c
+tests_unit_test_refresh_LDADD = agent/libagent.la common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_session_SOURCES = tests/unit/test_session.c \
+	tests/unit/session_records.c tests/unit/session_records.h
+tests_unit_test_session_LDADD = agent/libagent.la common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c \
+	tests/unit/session_records.c tests/unit/session_records.h
+tests_unit_test_control_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_control_LDADD = agent/libagent.la common/libcommon.la $(EVENT_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_agent_main_SOURCES = tests/unit/test_agent_main.c \
+	tests/unit/session_records.c tests/unit/session_records.h
+tests_unit_test_agent_main_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DAGENT_PROGRAM='"$(abs_top_builddir)/agent/aws-role-agent"'
+tests_unit_test_agent_main_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+
+tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c
+tests_unit_test_terminal_LDADD = cli/libcli.la $(CMOCKA_LIBS)
+tests_unit_test_agent_client_SOURCES = tests/unit/test_agent_client.c
+tests_unit_test_agent_client_LDADD = cli/libcli.la common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_status_SOURCES = tests/unit/test_status.c
+tests_unit_test_status_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_status_LDADD = cli/libcli.la common/libcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_check_SOURCES = tests/unit/test_check.c \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_check_LDADD = cli/libcli.la policy/libpolicy.la common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_cli_main_SOURCES = tests/unit/test_cli_main.c
+tests_unit_test_cli_main_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DCLI_PROGRAM='"$(abs_top_builddir)/cli/aws-role"'
+tests_unit_test_cli_main_LDADD = $(CMOCKA_LIBS)

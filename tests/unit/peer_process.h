@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef AWS_ROLE_TESTS_UNIT_PEER_PROCESS_H
+#define AWS_ROLE_TESTS_UNIT_PEER_PROCESS_H
+
+#include <jansson.h>
+
+/*
+ * The test peer (tests/peer: STS and IMDSv2 on loopback) as a child of a unit test. It ends with
+ * the test. What cannot be done fails the test that asks for it.
+ */
+
+/*
+ * Starts one with tests/peer/example.json, `python` being PYTHON of the environment or
+ * /usr/bin/python3. 0, or -1 when that Python has no botocore or cryptography: the caller skips.
+ */
+int peer_process_start(void);
+
+void peer_process_stop(void);
+
+/* A text of ports.json: "sts_url", "sts_plain_url", "imds_url", "ca_bundle", "ca_directory". */
+const char *peer_process_port(const char *name);
+
+/* The URL of the STS listener with one of the peer's bad certificates, on localhost. */
+const char *peer_process_bad_url(const char *certificate);
+
+/*
+ * Sends a verb as tests/peer/__init__.py has it, in JSON written with ' for "; the result, which
+ * the caller decrefs.
+ */
+json_t *peer_process_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, when the result does not matter. */
+void peer_process_do(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* How many requests for `action` arrived at `service` since the last reset. */
+int peer_process_count(const char *service, const char *action);
+
+#endif
