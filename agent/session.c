@@ -60,7 +60,8 @@ session_wipe(struct session *session)
 int
 session_role_name_is_good(const char *name)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789._-";
     size_t length = strlen(name);
 
     return length > 0 && length <= RECORD_ROLE_NAME_MAX && strspn(name, allowed) == length;

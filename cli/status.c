@@ -168,7 +168,8 @@ out:
 static const char *
 role_of_this_shell(void)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789._-";
     const char *name = getenv("AWS_ROLE_NAME");
 
     return name != NULL && strlen(name) <= RECORD_ROLE_NAME_MAX &&

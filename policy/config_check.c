@@ -112,11 +112,20 @@ check_defaults(struct checker *checker, const struct config_section *defaults)
     }
 }
 
+/* 1 for an entry that is there and about whose value nothing has been said yet. */
+static int
+is_good(const struct config_entry *entry)
+{
+    char why[CONFIG_KEYS_WHY_MAX];
+
+    return entry != NULL && config_keys_check(entry->key, entry->value, why) == 0;
+}
+
 /* One ARN or a list of them, which has to be AWS's. */
 static void
 check_arns(struct checker *checker, const struct config_entry *entry)
 {
-    const char *list = entry == NULL ? NULL : entry->value;
+    const char *list = is_good(entry) ? entry->value : NULL;
     char why[SHAPE_WHY_MAX];
     struct shape_arn fields;
     struct list_item item;
@@ -136,7 +145,7 @@ check_values(struct checker *checker, const struct config_section *section)
     const struct config_entry *chained = config_own(checker->config, section, KEY_SOURCE_ROLE);
     char why[SHAPE_WHY_MAX];
 
-    if (region != NULL && !checker->elsewhere && shape_region(region->value, 0, why) != 0)
+    if (!checker->elsewhere && is_good(region) && shape_region(region->value, 0, why) != 0)
         problem_add(checker->problems, region->file, region->line, "region: %s", why);
     if (!checker->elsewhere) {
         check_arns(checker, config_own(checker->config, section, KEY_ROLE_ARN));
@@ -154,18 +163,19 @@ check_partition(struct checker *checker, const struct config_section *role,
 {
     const char *region = config_value(checker->config, role, KEY_REGION), *partition;
     struct shape_arn fields;
+    size_t length;
 
-    if (region == NULL || checker->elsewhere || !shape_split_arn(arn->value, &fields))
+    if (checker->elsewhere || !shape_split_arn(arn->value, &fields))
         return;
     partition = shape_partition(region);
-    if (strlen(partition) == fields.length[SHAPE_ARN_PARTITION] &&
-        strncmp(partition, fields.field[SHAPE_ARN_PARTITION], strlen(partition)) == 0)
+    length = fields.length[SHAPE_ARN_PARTITION];
+    if (strlen(partition) == length &&
+        strncmp(partition, fields.field[SHAPE_ARN_PARTITION], length) == 0)
         return;
     problem_add(checker->problems, arn->file, arn->line,
                 "[role %s] is of the partition %.*s, its region %s of %s\nwrite a region of the "
-                "role's partition", role->name,
-                (int)(fields.length[SHAPE_ARN_PARTITION] % 64), fields.field[SHAPE_ARN_PARTITION],
-                region, partition);
+                "role's partition", role->name, (int)(length > 64 ? 64 : length),
+                fields.field[SHAPE_ARN_PARTITION], region, partition);
 }
 
 static void
@@ -174,7 +184,7 @@ check_tags(struct checker *checker, const struct config_section *role)
     const char *tags = config_value(checker->config, role, KEY_TAGS);
     const struct config_entry *entry = config_entry(checker->config, role,
                                                     KEY_TRANSITIVE_TAG_KEYS);
-    const char *keys = entry == NULL ? NULL : entry->value;
+    const char *keys = is_good(entry) ? entry->value : NULL;
     struct list_item item;
 
     while (keys != NULL && list_next(&keys, &item))
@@ -234,7 +244,7 @@ check_duration(struct checker *checker, const struct config_section *role)
 {
     const struct config_entry *entry = config_entry(checker->config, role, KEY_DURATION_SECONDS);
 
-    if (entry == NULL || strtoul(entry->value, NULL, 10) <= CHAINED_DURATION_MAX)
+    if (!is_good(entry) || strtoul(entry->value, NULL, 10) <= CHAINED_DURATION_MAX)
         return;
     problem_add(checker->problems, entry->file, entry->line,
                 "[role %s] is taken with a role's credentials, for which AWS allows %d seconds at "
@@ -280,7 +290,7 @@ check_role(struct checker *checker, const struct config_section *role)
         problem_add(checker->problems, role->file, role->line,
                     "[role %s] has no role_arn\nwrite role_arn = arn:aws:iam::ACCOUNT:role/NAME",
                     role->name);
-    else
+    else if (is_good(arn) && is_good(config_entry(checker->config, role, KEY_REGION)))
         check_partition(checker, role, arn);
     check_tags(checker, role);
     check_base(checker, role);

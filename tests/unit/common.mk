@@ -5,9 +5,13 @@ check_PROGRAMS += \
 	tests/unit/test_cache \
 	tests/unit/test_credentials \
 	tests/unit/test_environment \
+	tests/unit/test_lifeline \
 	tests/unit/test_lock \
 	tests/unit/test_log \
+	tests/unit/test_options \
 	tests/unit/test_protocol \
+	tests/unit/test_request \
+	tests/unit/test_rundir \
 	tests/unit/test_spawn \
 	tests/unit/test_trusted_file
 
@@ -34,6 +38,36 @@ tests_unit_test_lock_SOURCES = tests/unit/test_lock.c \
 tests_unit_test_lock_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
 
-tests_unit_test_environment_SOURCES = tests/unit/test_environment.c
+tests_unit_test_rundir_SOURCES = tests/unit/test_rundir.c \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_rundir_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
+
+tests_unit_test_environment_SOURCES = tests/unit/test_environment.c \
+	tests/unit/pam_handle.c tests/unit/pam_handle.h
 tests_unit_test_environment_LDADD = pam_module/libmodule.la common/libcommon.la $(PAM_LIBS) \
 	$(CMOCKA_LIBS)
+tests_unit_test_lifeline_SOURCES = tests/unit/test_lifeline.c \
+	tests/unit/pam_handle.c tests/unit/pam_handle.h \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_lifeline_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DPAM_PROBE='"$(abs_top_builddir)/tests/unit/.libs/pam_probe.so"'
+tests_unit_test_lifeline_LDFLAGS = $(AM_LDFLAGS) -export-dynamic
+tests_unit_test_lifeline_DEPENDENCIES = pam_module/libmodule.la common/libcommon.la \
+	tests/unit/pam_probe.la
+tests_unit_test_lifeline_LDADD = pam_module/libmodule.la common/libcommon.la $(PAM_LIBS) \
+	$(CMOCKA_LIBS)
+tests_unit_test_options_SOURCES = tests/unit/test_options.c \
+	tests/unit/pam_handle.c tests/unit/pam_handle.h
+tests_unit_test_options_LDADD = pam_module/libmodule.la common/libcommon.la $(PAM_LIBS) \
+	$(CMOCKA_LIBS)
+tests_unit_test_request_SOURCES = tests/unit/test_request.c \
+	tests/unit/pam_handle.c tests/unit/pam_handle.h
+tests_unit_test_request_LDADD = pam_module/libmodule.la common/libcommon.la $(PAM_LIBS) \
+	$(CMOCKA_LIBS)
+
+# Loaded by test_lifeline through PAM; -rpath makes libtool build it shared although it is not installed.
+check_LTLIBRARIES += tests/unit/pam_probe.la
+tests_unit_pam_probe_la_SOURCES = tests/unit/pam_probe.c
+tests_unit_pam_probe_la_LDFLAGS = $(AM_LDFLAGS) -module -shared -avoid-version -rpath /nowhere
+tests_unit_pam_probe_la_LIBADD = $(PAM_LIBS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The program itself: what it asks of its descriptors, and when it ends. AGENT_PROGRAM is its path. */
+/* The program, at AGENT_PROGRAM: what it asks of its descriptors, and when it ends. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -9,23 +9,11 @@
 
 #include <cmocka.h>
 
-#include <security/pam_appl.h>
-
 #include "pam_module/environment.h"
+#include "tests/unit/pam_handle.h"
 
 static pam_handle_t *pamh;
 static struct record grant;
-
-static int
-refuse_conversation(int count, const struct pam_message **messages, struct pam_response **replies,
-                    void *data)
-{
-    (void)count;
-    (void)messages;
-    (void)replies;
-    (void)data;
-    return PAM_CONV_ERR;
-}
 
 static const struct secret hidden = {(char[]){"wJalrXUtnFEMI/K7MDENG+bPx"}, 25};
 
@@ -33,10 +21,8 @@ static const struct secret hidden = {(char[]){"wJalrXUtnFEMI/K7MDENG+bPx"}, 25};
 static int
 start(void **state)
 {
-    static const struct pam_conv conversation = {refuse_conversation, NULL};
-
     (void)state;
-    assert_int_equal(pam_start("aws-role-test", "nobody", &conversation, &pamh), PAM_SUCCESS);
+    pamh = pam_handle_start("nobody");
     record_start(&grant, RECORD_GRANT);
     record_put_number(&grant, FIELD_REFRESH_AT, 1764002400);
     record_put_text(&grant, FIELD_ACCESS_KEY_ID, "ASIAEXAMPLEEXAMPLE12");

@@ -170,10 +170,10 @@ static const struct {
     {"=", 1016, "=3D"},
     {"\xe4\xb8\x8a\xe4\xb8\x8a\xe4\xb8\x8a\xe4\xb8\x8a\xe4\xb8\x8a\xe4\xb8\x8a\xe4\xb8\x8a"
      "\xe4\xb8\x8a", 1017,
-     "=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4==1017"},
+     "=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4===1017"},
     {"\xe4\xb8\x8a\xe4\xb8\x8a\xe4\xb8\x8a\xe4\xb8\x8a\xe4\xb8\x8a\xe4\xb8\x8a\xe4\xb8\x8a"
      "\xe4\xb8\x8b", 1018,
-     "=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4==1018"},
+     "=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4=B8=8A=E4===1018"},
 };
 
 #define PEOPLE (sizeof people / sizeof people[0])

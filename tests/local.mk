@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# `make check` is what needs neither root nor a sandbox; ../run-tests runs everything.
+include tests/peer/local.mk
+include tests/system/local.mk
+
+EXTRA_DIST += tests/results.py tests/run.py tests/setup.sh tests/without_root.py
+
+if HAVE_CMOCKA
+include tests/unit/common.mk
+include tests/unit/policy.mk
+include tests/unit/helper.mk
+include tests/unit/agent_cli.mk
+else
+check-local:
+	@echo 'cmocka is missing, so there are no unit tests. Install libcmocka-dev (Debian, Ubuntu),'; \
+	echo 'libcmocka-devel (Fedora, RHEL) or cmocka (Arch) and configure again.'; exit 1
+endif
+
+TEST_EXTENSIONS = .py
+PY_LOG_COMPILER = $(PYTHON)
+AM_TESTS_ENVIRONMENT = PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
+	PYTHON='$(PYTHON)'; export PYTHON;
+TESTS += $(check_PROGRAMS) tests/without_root.py
+
+# For run-tests: what to build beside the product, and which programs are cmocka's.
+.PHONY: test-programs list-checks
+test-programs: $(check_PROGRAMS) $(check_LTLIBRARIES) tests/system/pam_client$(EXEEXT)
+list-checks:
+	@echo $(filter tests/unit/%,$(check_PROGRAMS))

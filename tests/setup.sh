@@ -1,0 +1,163 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-3-Clause
+# What run-tests and quickstart do before the real thing: packages and the build. To be sourced, with
+# the folder of the build in BUILD, an absolute path.
+
+# A newer Python of one's own rarely has botocore: the distribution's has.
+PYTHON=/usr/bin/python3
+[ -x "$PYTHON" ] || PYTHON=python3
+export PYTHON PYTHONDONTWRITEBYTECODE=1
+
+# Distribution packages, by what needs them.
+BUILD_PACKAGES=(gcc libc6-dev make autoconf automake libtool pkg-config libpam0g-dev
+    libcurl4-openssl-dev libssl-dev libjansson-dev libexpat1-dev libevent-dev)
+LOGIN_PACKAGES=(python3 python3-botocore python3-cryptography ca-certificates iproute2 passwd
+    openssh-client awscli)
+TEST_PACKAGES=(libcmocka-dev pamtester binutils xz-utils shellcheck mandoc)
+
+say() {
+    printf '%s\n' "$*"
+}
+
+fail() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# The process group of the step that runs, and its end.
+running=
+stop_step() {
+    [ -z "$running" ] || kill -TERM -- "-$running" 2>/dev/null || true
+    [ ! -t 1 ] || printf '\r\033[K'
+    say "${0##*/}: interrupted"
+    exit 130
+}
+trap stop_step INT TERM HUP
+
+# step TEXT COMMAND …: runs the command with its output in $BUILD/log; the line turns on a terminal.
+step() {
+    local text=$1 started=$SECONDS status=0 turn=0 turns="|/-\\"
+    shift
+    set -m                      # a process group of its own, to be ended as a whole
+    "$@" >>"$BUILD/log" 2>&1 </dev/null &
+    running=$!
+    set +m
+    while [ -t 1 ] && kill -0 "$running" 2>/dev/null; do
+        printf '\r  %s %s %s s ' "${turns:turn++%4:1}" "$text" "$((SECONDS - started))"
+        sleep 0.2
+    done
+    wait "$running" || status=$?
+    running=
+    [ ! -t 1 ] || printf '\r\033[K'
+    if [ "$status" -ne 0 ]; then
+        tail -n 40 "$BUILD/log" >&2
+        fail "$text failed; the whole output is in $BUILD/log"
+    fi
+    say "  $text ($((SECONDS - started)) s)"
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
+}
+
+is_installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+list_missing() {
+    local package
+    for package in "$@"; do
+        is_installed "$package" || printf '%s\n' "$package"
+    done
+}
+
+# Debian 13 and Ubuntu have no awscli package in every release: botocore does its work then.
+has_candidate() {
+    apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+}
+
+install_with_apt() {
+    local package wanted=()
+    as_root apt-get update
+    for package in "$@"; do
+        [ "$package" = awscli ] && ! has_candidate awscli || wanted+=("$package")
+    done
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        "${wanted[@]}"
+}
+
+# sshd is not installed where it is missing: its package would start one for the whole network. The
+# files are unpacked into a folder of ours instead.
+unpack_sshd() {
+    local folder=$BUILD/sshd package
+    rm -rf "$folder" && mkdir -p "$folder/packages" "$folder/sbin" "$folder/lib"
+    cd "$folder/packages"
+    apt-get download openssh-server libwrap0
+    for package in *.deb; do
+        dpkg-deb -x "$package" .
+    done
+    cp -a usr/sbin/sshd "$folder/sbin/"
+    [ ! -d usr/lib/openssh ] || { mkdir "$folder/lib/openssh" && cp -a usr/lib/openssh/. "$folder/lib/openssh/"; }
+    find . -name 'libwrap.so.*' -exec cp -a {} "$folder/lib/" \;
+    cd .. && rm -rf packages
+}
+
+# Elsewhere than on Debian and its kin: what is missing is told by what needs it.
+check_elsewhere() {
+    local command missing=()
+    for command in gcc make autoreconf libtoolize pkg-config ip ssh sshd useradd "$@"; do
+        PATH=$PATH:/usr/sbin:/sbin command -v "$command" >/dev/null || missing+=("$command")
+    done
+    "$PYTHON" -c 'import botocore, cryptography' 2>/dev/null || missing+=("python3 with botocore")
+    [ "${#missing[@]}" -eq 0 ] && return
+    say "Missing here: ${missing[*]}. Install:"
+    say "  Fedora, RHEL:  dnf install gcc make autoconf automake libtool pkgconf pam-devel libcurl-devel \\"
+    say "      openssl-devel jansson-devel expat-devel libevent-devel python3-botocore \\"
+    say "      python3-cryptography iproute openssh-server openssh-clients shadow-utils awscli2 \\"
+    say "      libcmocka-devel binutils xz ShellCheck mandoc"
+    say "  Arch:          pacman -S base-devel pam curl openssl jansson expat libevent python-botocore \\"
+    say "      python-cryptography iproute2 openssh shadow aws-cli cmocka xz shellcheck mandoc"
+    say "pamtester, which the tests use, is in neither: see http://pamtester.sourceforge.net/"
+    exit 1
+}
+
+# need_packages PACKAGE …: installs what is missing.
+need_packages() {
+    local missing
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        check_elsewhere
+        return
+    fi
+    mapfile -t missing < <(list_missing "$@")
+    if [ "${missing[*]}" = awscli ] && ! has_candidate awscli; then
+        missing=()
+    fi
+    if [ "${#missing[@]}" -gt 0 ]; then
+        say "Not installed yet: ${missing[*]}"
+        if [ "$(id -u)" -ne 0 ]; then
+            command -v sudo >/dev/null || fail "root has to run: apt-get install ${missing[*]}"
+            sudo -v             # asks here, not behind the progress line
+        fi
+        step "installing them with apt-get" install_with_apt "${missing[@]}"
+    fi
+    if [ ! -x /usr/sbin/sshd ]; then
+        [ -x "$BUILD/sshd/sbin/sshd" ] || step "unpacking sshd, without installing it" unpack_sshd
+        export SSHD_FOLDER=$BUILD/sshd
+    fi
+}
+
+run_configure() {
+    cd "$BUILD"
+    "$SOURCE/configure" --prefix=/usr/local --sysconfdir=/etc "$@"
+}
+
+# build TARGET …: configures where that has not been done, and makes the targets.
+build() {
+    [ -x "$SOURCE/configure" ] || step "autogen.sh" "$SOURCE/autogen.sh"
+    [ -f "$BUILD/Makefile" ] || step "configure" run_configure
+    step "make" make -C "$BUILD" --no-print-directory -j "$(nproc)" "$@"
+}

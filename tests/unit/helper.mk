@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Unit tests of helper/.
+helper_unit_libs = helper/libhelper.la $(CMOCKA_LIBS)
+helper_unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
+
+# Those that need the peer end with 77 (skipped) where Python has no botocore or cryptography.
+helper_unit_peer = tests/unit/peer_process.c tests/unit/peer_process.h
+
+check_PROGRAMS += \
+	tests/unit/test_confine \
+	tests/unit/test_credentials_file \
+	tests/unit/test_error_class \
+	tests/unit/test_exchange \
+	tests/unit/test_http \
+	tests/unit/test_instance_metadata \
+	tests/unit/test_region \
+	tests/unit/test_replies \
+	tests/unit/test_sigv4 \
+	tests/unit/test_sts \
+	tests/unit/test_url
+
+tests_unit_test_confine_SOURCES = tests/unit/test_confine.c
+tests_unit_test_confine_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_confine_LDADD = $(helper_unit_libs)
+
+tests_unit_test_credentials_file_SOURCES = tests/unit/test_credentials_file.c
+tests_unit_test_credentials_file_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_credentials_file_LDADD = $(helper_unit_libs)
+
+tests_unit_test_error_class_SOURCES = tests/unit/test_error_class.c
+tests_unit_test_error_class_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_error_class_LDADD = $(helper_unit_libs)
+
+tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c $(helper_unit_peer)
+tests_unit_test_exchange_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_exchange_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
+
+tests_unit_test_http_SOURCES = tests/unit/test_http.c $(helper_unit_peer)
+tests_unit_test_http_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_http_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
+
+tests_unit_test_instance_metadata_SOURCES = tests/unit/test_instance_metadata.c $(helper_unit_peer)
+tests_unit_test_instance_metadata_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_instance_metadata_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
+
+tests_unit_test_region_SOURCES = tests/unit/test_region.c
+tests_unit_test_region_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_region_LDADD = $(helper_unit_libs)
+
+tests_unit_test_replies_SOURCES = tests/unit/test_replies.c
+tests_unit_test_replies_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_replies_LDADD = $(helper_unit_libs)
+
+tests_unit_test_sigv4_SOURCES = tests/unit/test_sigv4.c tests/unit/sigv4_vectors.h
+tests_unit_test_sigv4_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_sigv4_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
+
+tests_unit_test_sts_SOURCES = tests/unit/test_sts.c $(helper_unit_peer)
+tests_unit_test_sts_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_sts_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
+
+tests_unit_test_url_SOURCES = tests/unit/test_url.c
+tests_unit_test_url_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_url_LDADD = $(helper_unit_libs)
+
+EXTRA_DIST += \
+	tests/unit/make_sigv4_vectors.py \
+	tests/unit/replies/assume-role-exponent.json \
+	tests/unit/replies/assume-role-one-line.xml \
+	tests/unit/replies/assume-role-without-outer.json \
+	tests/unit/replies/assume-role.json \
+	tests/unit/replies/assume-role.xml \
+	tests/unit/replies/error-alone.xml \
+	tests/unit/replies/error-flat.json \
+	tests/unit/replies/error-in-errors.html \
+	tests/unit/replies/error.json \
+	tests/unit/replies/error.xml \
+	tests/unit/replies/metadata-failed.json \
+	tests/unit/replies/metadata.json
