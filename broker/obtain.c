@@ -286,6 +286,7 @@ send_work(const struct work *work, const struct helper_process *helper)
     if (r == 0 && work->from.access_key_id[0] != '\0') {
         record_start(&record, RECORD_FROM);
         record_put_credentials(&record, &work->from);
+        record_put_number(&record, FIELD_STEP, record_number(&work->plan->steps[0], FIELD_STEP));
         r = helper_process_send(helper, &record);
         record_wipe(&record);
     }

@@ -48,7 +48,7 @@ reset_limits(void)
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         const struct rlimit limit = {limits[i].limit, limits[i].limit};
 
-        (void)setrlimit((__rlimit_resource_t)limits[i].resource, &limit);
+        (void)setrlimit(limits[i].resource, &limit);
     }
 }
 

@@ -44,7 +44,7 @@ enum record_kind {
     RECORD_OBTAIN,    /* GIVE_UP CLOCK_OFFSET STEPS */
     RECORD_STEP,      /* STEP and what that step takes */
     RECORD_KEPT,      /* KEPT */
-    RECORD_FROM,      /* credentials */
+    RECORD_FROM,      /* credentials, STEP: the kind of the plan's first step */
     RECORD_DONE,      /* INDEX, credentials?, KEPT? KEPT_UNTIL? */
     RECORD_FAIL,      /* INDEX CLASS TEXT, CODE? REQUEST_ID? */
     RECORD_END,       /* CLOCK_OFFSET */

@@ -27,12 +27,12 @@ limit(int resource, rlim_t value)
 {
     struct rlimit now;
 
-    if (getrlimit((__rlimit_resource_t)resource, &now) != 0)
+    if (getrlimit(resource, &now) != 0)
         return AWS_ROLE_ERR_SYSTEM;
     if (now.rlim_max != RLIM_INFINITY && now.rlim_max < value)
         value = now.rlim_max;
     now = (struct rlimit){value, value};
-    return setrlimit((__rlimit_resource_t)resource, &now) == 0 ? 0 : AWS_ROLE_ERR_SYSTEM;
+    return setrlimit(resource, &now) == 0 ? 0 : AWS_ROLE_ERR_SYSTEM;
 }
 
 static int

@@ -251,8 +251,8 @@ explain_skew(int class, const struct exchange *exchange, const struct url *url,
                            "%s says that this host's clock is wrong: check its time service",
                            url->name);
     return failure_set(why, class, "this host's clock is %lld s %s that of %s: correct it",
-                       (long long)(offset < 0 ? -offset : offset), offset < 0 ? "ahead of" : "behind",
-                       url->name);
+                       (long long)(offset < 0 ? -offset : offset),
+                       offset < 0 ? "ahead of" : "behind", url->name);
 }
 
 /* 1 when the request may be sent once more after this outcome. */

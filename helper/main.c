@@ -28,7 +28,7 @@
 struct state {
     struct credentials credentials;
     char origin[STEP_ORIGIN_MAX + 1];
-    enum step_kind before;
+    enum step_kind base; /* the kind of the plan's first step */
 };
 
 /* Ends the process a little after the deadline, should anything not look at it. */
@@ -112,7 +112,8 @@ advance(struct state *state, struct step_output *out, enum step_kind kind)
     memcpy(state->credentials.access_key_id, out->credentials.access_key_id,
            sizeof state->credentials.access_key_id);
     memcpy(state->origin, out->origin, sizeof state->origin);
-    state->before = kind;
+    if (state->base == 0)
+        state->base = kind;
 }
 
 /* 0 when the step was done and reported; else the obtain ends here. */
@@ -125,7 +126,7 @@ run_step(struct step_context *context, const struct obtain_step *asked, size_t i
                             .step = &asked->step,
                             .from = &state->credentials,
                             .origin = state->origin,
-                            .before = state->before,
+                            .base = state->base,
                             .kept = &asked->kept,
                             .answer = &asked->answer};
     struct step_output out = {.prompt = ""};
@@ -151,7 +152,7 @@ run_step(struct step_context *context, const struct obtain_step *asked, size_t i
 static int
 run_steps(struct step_context *context, const struct obtain *obtain)
 {
-    struct state state = {.origin = "the credentials before it", .before = 0};
+    struct state state = {.origin = "the credentials before it", .base = obtain->base};
     int r = credentials_copy(&state.credentials, &obtain->from);
 
     for (size_t i = 0; r == 0 && i < obtain->count; i++)

@@ -29,6 +29,7 @@ take(struct obtain *obtain, struct record *record, size_t expected)
     case RECORD_FROM:
         if (last != NULL || obtain->from.access_key_id[0] != '\0')
             return AWS_ROLE_ERR_PROTOCOL;
+        obtain->base = (enum step_kind)record_number(record, FIELD_STEP);
         return record_get_credentials(record, &obtain->from);
     case RECORD_STEP:
         if (obtain->count == expected)

@@ -22,6 +22,7 @@ struct obtain {
     deadline_t give_up;
     int64_t clock_offset;
     struct credentials from; /* no key id: there was no FROM */
+    enum step_kind base;     /* what FROM says the plan begins with; 0: there was no FROM */
     struct obtain_step steps[RECORD_STEPS_MAX];
     size_t count;
 };

@@ -23,7 +23,8 @@ AM_TESTS_ENVIRONMENT = PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE
 TESTS += $(check_PROGRAMS) tests/without_root.py
 
 # For run-tests: what to build beside the product, and which programs are cmocka's.
-.PHONY: test-programs list-checks
-test-programs: $(check_PROGRAMS) $(check_LTLIBRARIES) tests/system/pam_client$(EXEEXT)
+.PHONY: unit-programs system-programs list-checks
+unit-programs: $(check_PROGRAMS) $(check_LTLIBRARIES)
+system-programs: tests/system/pam_client$(EXEEXT)
 list-checks:
 	@echo $(filter tests/unit/%,$(check_PROGRAMS))

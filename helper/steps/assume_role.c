@@ -16,7 +16,7 @@ find_region(const struct step_input *in, char *region)
     struct failure ignored = {0};
 
     region[0] = '\0';
-    if (in->before != STEP_INSTANCE_METADATA || record_has(in->step, FIELD_REGION) ||
+    if (in->base != STEP_INSTANCE_METADATA || record_has(in->step, FIELD_REGION) ||
         record_has(in->step, FIELD_STS_ENDPOINT))
         return;
     if (instance_metadata_region(in->context, region, &ignored) != 0)

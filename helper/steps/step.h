@@ -30,7 +30,7 @@ struct step_input {
     const struct record *step;      /* the STEP record */
     const struct credentials *from; /* the credentials before it; no key id: none */
     const char *origin;             /* where those come from, for people */
-    enum step_kind before;          /* the kind of the step before it; 0: not known, or none */
+    enum step_kind base;            /* the kind of the plan's first step; 0: this is it */
     const struct secret *kept;      /* what this step kept last time; empty: nothing */
     const struct secret *answer;    /* what a person answered; empty: nothing */
 };

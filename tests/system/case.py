@@ -57,14 +57,19 @@ class SystemTest(unittest.TestCase):
             self.skipTest("works in a sandbox only: ./run-tests -s")
         self.machine = the_machine()
         self.aws, self.ueno, self.nemo = (self.machine.aws, self.machine.ueno, self.machine.nemo)
+        machine.configure("[user ueno]\nroles = developer\n")
         self.addCleanup(self._nobody_left)
+        self.fresh()
+
+    def fresh(self):
+        """Nothing cached, no fault, nothing counted, nothing in the log: for the next case of many."""
+        self._nobody_left()
         shutil.rmtree(machine.RUN, ignore_errors=True)
         self.aws.clear()
         self.aws.reply_format()
         self.aws.lifetime(None)
         self.aws.reset()
         self._log_seen = len(self.log())
-        machine.configure("[user ueno]\nroles = developer\n")
 
     def _nobody_left(self):
         """The sessions of a test have ended with it; what stays would disturb the next."""

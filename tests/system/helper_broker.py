@@ -75,9 +75,9 @@ def boottime(seconds=0):
     return int((time.clock_gettime(time.CLOCK_BOOTTIME) + seconds) * 1000)
 
 
-def from_issued(issued):
-    """FROM of what the peer's issue() gives."""
-    return encode("FROM", ACCESS_KEY_ID=issued["AccessKeyId"],
+def from_issued(issued, base):
+    """FROM of what the peer's issue() gives, for a plan that begins with a step of that kind."""
+    return encode("FROM", STEP=base, ACCESS_KEY_ID=issued["AccessKeyId"],
                   SECRET_ACCESS_KEY=issued["SecretAccessKey"].encode(),
                   SESSION_TOKEN=issued["SessionToken"].encode(), ARN=issued["Arn"],
                   VALID_UNTIL=FOREVER, FRESH_UNTIL=FOREVER)

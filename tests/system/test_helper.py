@@ -67,7 +67,7 @@ class HelperTest(SystemTest):
 
     def instance(self):
         """FROM with the credentials of the instance's role."""
-        return broker.from_issued(self.aws.issue(machine.BASTION))
+        return broker.from_issued(self.aws.issue(machine.BASTION), STEPS["INSTANCE_METADATA"])
 
 
 class Steps(HelperTest):
@@ -87,9 +87,16 @@ class Steps(HelperTest):
         self.assertEqual(0, self.aws.counts("imds")["v1"])
 
     def test_only_the_steps_that_are_left(self):
-        """FROM takes the place of steps whose result is cached; no region: the global endpoint."""
+        """FROM takes the place of steps whose result is cached, and the region is the instance's."""
         reports = self.run_steps(role(), before=self.instance())
         self.assertEqual(["DONE"], [kind for kind, _ in reports])
+        self.assertEqual(["sts.ap-northeast-1.amazonaws.com"], self.hosts())
+        self.assertNotIn("credentials", self.aws.counts("imds")["actions"])
+
+    def test_no_region_and_no_instance(self):
+        """The global endpoint, without a question to the metadata service."""
+        before = broker.from_issued(self.aws.issue(machine.BASTION), STEPS["STATIC_KEYS"])
+        self.run_steps(role(), before=before)
         self.assertEqual(["sts.amazonaws.com"], self.hosts())
         self.assertEqual({}, self.aws.counts("imds")["actions"])
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/error.h"
 #include "tests/unit/temporary.h"
 
 static const char *folder;
@@ -32,11 +33,12 @@ config_fixture_path(const char *name)
     return path;
 }
 
-void
-config_fixture_make(void)
+int
+config_fixture_make(void **state)
 {
     static char main_file[4096], drop_ins[4096], vendor[4096];
 
+    (void)state;
     folder = temporary_folder(NULL);
     snprintf(main_file, sizeof main_file, "%s", config_fixture_path("main.conf"));
     snprintf(drop_ins, sizeof drop_ins, "%s", config_fixture_path("conf.d"));
@@ -47,13 +49,16 @@ config_fixture_make(void)
     config_fixture_trust = (struct trust){.owner = getuid(), .secret_group = getgid(),
                                           .below = folder};
     memset(&config_fixture_problems, 0, sizeof config_fixture_problems);
+    return 0;
 }
 
-void
-config_fixture_remove(void)
+int
+config_fixture_remove(void **state)
 {
+    (void)state;
     problems_free(&config_fixture_problems);
     temporary_remove();
+    return 0;
 }
 
 void
@@ -105,4 +110,43 @@ config_fixture_loaded(const char *main_text)
         config_fixture_print_problems();
     assert_int_equal(r, 0);
     return config;
+}
+
+void
+config_fixture_expect_failure(int error, const char *name, unsigned int line, const char *what)
+{
+    const struct problem *problem = &config_fixture_problems.list[0];
+    struct config *config;
+
+    assert_int_equal(config_fixture_load(&config), error);
+    assert_null(config);
+    assert_true(config_fixture_problems.count > 0);
+    assert_string_equal(problem->file, config_fixture_path(name));
+    assert_int_equal(problem->line, line);
+    if (strstr(problem->what, what) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", problem->what, what);
+    assert_true(strlen(problem->mend) > 0);
+}
+
+void
+config_fixture_expect_wrong(const struct config_fixture_wrong *wrong)
+{
+    const struct problem *problem = &config_fixture_problems.list[0];
+    struct config *config;
+    int r;
+
+    config_fixture_write("main.conf", wrong->text);
+    r = config_fixture_load(&config);
+    if (r != AWS_ROLE_ERR_CONFIG || problems_count(&config_fixture_problems) != 1 ||
+        problem->line != wrong->line || strstr(problem->what, wrong->what) == NULL ||
+        strstr(problem->mend, wrong->mend) == NULL) {
+        config_fixture_print_problems();
+        fail_msg("of this text:\n%s\nwanted: %u: %s: %s", wrong->text, wrong->line, wrong->what,
+                 wrong->mend);
+    }
+    assert_string_equal(problem->file, config_fixture_paths.main_file);
+    assert_null(config);
+    /* The words that stand for secrets in these texts. */
+    assert_null(strstr(problem->what, "geheim"));
+    assert_null(strstr(problem->what, "hidden"));
 }

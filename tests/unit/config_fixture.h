@@ -9,11 +9,11 @@
  * which is there at first.
  */
 
-/* Makes the folder and an empty conf.d. */
-void config_fixture_make(void);
+/* Makes the folder and an empty conf.d: a set-up of cmocka's. */
+int config_fixture_make(void **state);
 
-/* Removes all of it. */
-void config_fixture_remove(void);
+/* Removes all of it: a tear-down of cmocka's. */
+int config_fixture_remove(void **state);
 
 /* The path of a file in the folder, in memory that the next eight calls leave alone. */
 const char *config_fixture_path(const char *name);
@@ -35,6 +35,20 @@ int config_fixture_load(struct config **config);
 struct config *config_fixture_loaded(const char *main_text);
 
 extern struct problems config_fixture_problems;
+
+/* Loads, and expects the first problem to be there and to say that; `name` is a file's. */
+void config_fixture_expect_failure(int error, const char *name, unsigned int line,
+                                   const char *what);
+
+/* A main.conf with one error, the line of it, and words of both texts about it. */
+struct config_fixture_wrong {
+    const char *text;
+    unsigned int line;
+    const char *what;
+    const char *mend;
+};
+
+void config_fixture_expect_wrong(const struct config_fixture_wrong *wrong);
 
 /* Prints the problems: for the message of a test that fails. */
 void config_fixture_print_problems(void);

@@ -187,7 +187,19 @@ tells_who_does_not_answer(void **state)
     proxy = "http://no-such-proxy.invalid:3128";
     expect(get("https://sts.example", 5000), AWS_ROLE_ERR_UNREACHABLE, "no address for the proxy");
     proxy = peer_process_port("sts_plain_url"); /* no proxy: it does not know CONNECT */
-    expect(get("https://sts.example", 5000), AWS_ROLE_ERR_UNREACHABLE, "when asked for sts.example");
+    expect(get("https://sts.example", 5000), AWS_ROLE_ERR_UNREACHABLE,
+           "when asked for sts.example");
+}
+
+static void
+tells_where_no_tls_is(void **state)
+{
+    char url[128];
+
+    (void)state;
+    snprintf(url, sizeof url, "https://%s", peer_process_port("sts_plain_url") + strlen("http://"));
+    expect(get(url, 5000), AWS_ROLE_ERR_UNREACHABLE, "no TLS with 127.0.0.1");
+    assert_false(response.sent);
 }
 
 static void
@@ -326,6 +338,7 @@ main(void)
         TEST(bounds_how_long_it_waits),
         TEST(tells_a_broken_connection),
         TEST(tells_who_does_not_answer),
+        TEST(tells_where_no_tls_is),
         TEST(ignores_a_date_that_is_none),
         TEST(sends_plain_http_nowhere_else),
         TEST(refuses_other_urls),

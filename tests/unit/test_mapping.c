@@ -32,19 +32,15 @@ static struct mapping mapping;
 static int
 set_up(void **state)
 {
-    (void)state;
-    config_fixture_make();
-    return 0;
+    return config_fixture_make(state);
 }
 
 static int
 tear_down(void **state)
 {
-    (void)state;
     config_free(config);
     config = NULL;
-    config_fixture_remove();
-    return 0;
+    return config_fixture_remove(state);
 }
 
 static void
@@ -268,7 +264,8 @@ test_why_others_lost(void **state)
     char text[1024];
 
     (void)state;
-    load("[user bob]\nroles = a\n[user Bob]\nroles = a\n[user *]\nroles = b\n[user eve]\nroles = c\n");
+    load("[user bob]\nroles = a\n[user Bob]\nroles = a\n[user *]\nroles = b\n"
+         "[user eve]\nroles = c\n");
     expect_lost(&(struct person){"bob", 1000, 1}, "[user Bob] the case of its name is another;"
                                                   "[user *] a [user] of the person's own decides "
                                                   "alone;");

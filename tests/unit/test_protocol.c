@@ -91,7 +91,8 @@ credentials_survive(void **state)
     assert_int_equal(secret_set(&given.secret_access_key, "secret", 6), 0);
     assert_int_equal(secret_set(&given.session_token, "token", 5), 0);
     credentials_set_expiry(&given, 4600, 1000);
-    record_start(&record, RECORD_FROM);
+    record_start(&record, RECORD_DONE);
+    record_put_number(&record, FIELD_INDEX, 0);
     record_put_credentials(&record, &given);
     assert_int_equal(record_decode(&decoded, record.bytes.data, record.bytes.size), 0);
     assert_int_equal(record_get_credentials(&decoded, &got), 0);

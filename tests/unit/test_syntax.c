@@ -285,7 +285,7 @@ test_problems_are_bounded(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2 * PROBLEMS_MAX; i++)
-        strncat(text, " x\n", sizeof text - strlen(text) - 1);
+        snprintf(text + strlen(text), sizeof text - strlen(text), " x\n");
     assert_int_equal(parse(text), AWS_ROLE_ERR_SYNTAX);
     assert_int_equal(problems.count, PROBLEMS_MAX);
     assert_int_equal(problems.unlisted, PROBLEMS_MAX);
