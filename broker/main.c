@@ -20,15 +20,12 @@
 #include "broker/stub.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/service_user.h"
 #include "common/spawn.h"
 
 #define LIFELINE SPAWN_FIRST_FD
 #define FIRST_RECORDS_MS 10000
 #define ROOT_STAGE_SECONDS 30 /* NSS has no deadline of its own */
-#define SERVICE_USER "_aws-role"
-#define SERVICE_USER_MEND                                                                          \
-    "useradd --system --user-group --no-create-home --home-dir /nonexistent "                      \
-    "--shell /usr/sbin/nologin " SERVICE_USER
 
 static const struct answer_paths paths = {
     .main_file = AWS_ROLE_CONFIG,

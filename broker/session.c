@@ -15,6 +15,7 @@
 
 #define GIVE_UP_MS 30000 /* an obtain's, DESIGN's second deadline */
 #define SEND_MS 1000     /* nobody of ours leaves a record unread for that long */
+#define RENEW_MS 1000    /* how long a login waits for newer ones than those that are due */
 #define JOBS_MAX 8
 
 struct serving {
@@ -89,7 +90,9 @@ take_provisional(struct serving *serving, const struct job *job, const struct re
     if (!job->for_login || serving->replied)
         return;
     record_wipe(&serving->provisional);
-    (void)record_decode(&serving->provisional, grant->bytes.data, grant->bytes.size);
+    if (record_decode(&serving->provisional, grant->bytes.data, grant->bytes.size) == 0 &&
+        serving->reply_by > deadline_in(RENEW_MS))
+        serving->reply_by = deadline_in(RENEW_MS);
 }
 
 static void

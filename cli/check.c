@@ -12,6 +12,7 @@
 #include "cli/check_host.h"
 #include "cli/check_people.h"
 #include "cli/check_person.h"
+#include "common/service_user.h"
 
 static const char usage[] =
     "usage: aws-role check [--user NAME] [--config FILE | --drop-in FILE]\n"
@@ -93,7 +94,7 @@ check_all(struct check *check)
 static gid_t
 service_group(void)
 {
-    const struct group *group = getgrnam(CHECK_HOST_SERVICE_USER);
+    const struct group *group = getgrnam(SERVICE_USER);
 
     return group == NULL ? 0 : group->gr_gid;
 }

@@ -14,28 +14,26 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/service_user.h"
 #include "policy/config.h"
 
-#define MAKE_SERVICE_USER                                                                          \
-    "useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "         \
-    "--user-group " CHECK_HOST_SERVICE_USER
 #define INSTALL_AGAIN "install pam_aws_role again"
 
 void
 check_host_service_user(struct check *check)
 {
-    const struct passwd *user = getpwnam(CHECK_HOST_SERVICE_USER);
+    const struct passwd *user = getpwnam(SERVICE_USER);
 
     if (user == NULL)
-        check_problem(check, CHECK_HOST_SERVICE_USER, 0, "there is no such user",
-                      MAKE_SERVICE_USER);
+        check_problem(check, SERVICE_USER, 0, "there is no such user",
+                      SERVICE_USER_MEND);
     else if (user->pw_uid == 0 || user->pw_gid == 0)
-        check_problem(check, CHECK_HOST_SERVICE_USER, 0, "it has root's uid or gid",
-                      "remove it, then " MAKE_SERVICE_USER);
-    else if (getgrnam(CHECK_HOST_SERVICE_USER) == NULL)
-        check_problem(check, CHECK_HOST_SERVICE_USER, 0, "there is no group of that name",
-                      "groupadd --system " CHECK_HOST_SERVICE_USER
-                      " && usermod -g " CHECK_HOST_SERVICE_USER " " CHECK_HOST_SERVICE_USER);
+        check_problem(check, SERVICE_USER, 0, "it has root's uid or gid",
+                      "remove it, then " SERVICE_USER_MEND);
+    else if (getgrnam(SERVICE_USER) == NULL)
+        check_problem(check, SERVICE_USER, 0, "there is no group of that name",
+                      "groupadd --system " SERVICE_USER
+                      " && usermod -g " SERVICE_USER " " SERVICE_USER);
 }
 
 static void

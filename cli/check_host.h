@@ -6,7 +6,6 @@
 
 /* Is what the configuration needs in place on this host. */
 
-#define CHECK_HOST_SERVICE_USER "_aws-role"
 
 /* The service user and its group exist, and it is not root under another name. */
 void check_host_service_user(struct check *check);

@@ -11,5 +11,6 @@ common_libcommon_la_SOURCES = \
 	common/record_rules.c common/record_rules.h \
 	common/record_socket.c \
 	common/secret.c common/secret.h \
+	common/service_user.h \
 	common/spawn.c common/spawn.h \
 	common/trusted_file.c common/trusted_file.h

@@ -60,7 +60,14 @@ check_duration(const char *value, char *why)
 static int
 check_linger(const char *value, char *why)
 {
-    return shape_number(value, 0, LINGER_MAX, why);
+    int r = shape_number(value, 0, LINGER_MAX, why);
+
+    if (r == 0 && strtoul(value, NULL, 10) != 0) {
+        snprintf(why, CONFIG_KEYS_WHY_MAX, "a linger_seconds other than 0 is not in this version\n"
+                                           "write 0, or remove it");
+        r = AWS_ROLE_ERR_CONFIG;
+    }
+    return r;
 }
 
 static int

@@ -48,8 +48,8 @@ class Results:
 def name_of(test):
     """topic: the first line of the test's docstring, or its name in words."""
     topic = type(test).__module__.rpartition(".")[2].removeprefix("test_")
-    what = test.shortDescription() or test.id().rpartition(".")[2].removeprefix("test_")
-    return f"{topic}: {what.rstrip('.').replace('_', ' ')}"
+    name = test.id().rpartition(".")[2].removeprefix("test_").replace("_", " ")
+    return f"{topic}: {(test.shortDescription() or name).rstrip('.')}"
 
 
 class _UnittestResult(unittest.TestResult):

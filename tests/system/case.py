@@ -2,9 +2,11 @@
 """What system tests share: one machine a run, made when the first test needs it."""
 
 import glob
+import json
 import os
 import re
 import shutil
+import subprocess
 import unittest
 
 from . import machine, processes, sandbox, sshd
@@ -16,6 +18,8 @@ KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKE
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 ROLE_VARIABLES = ("AWS_ROLE_NAME", "AWS_ROLE_SOCKET", "AWS_ROLE_REFRESH_AT")
 VARIABLES = (*KEY_VARIABLES, *REGION_VARIABLES, *ROLE_VARIABLES)
+
+EXACT = "[success=ok default=bad]"
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -31,7 +35,8 @@ class Machine:
         machine.add_service_user()
         self.aws = machine.start_aws()
         self.ueno, self.nemo = machine.add_user("ueno"), machine.add_user("nemo")
-        machine.pam_service("aws-role", "session required MODULE")
+        # `bad` makes PAM return what the module returned, IGNORE included.
+        machine.pam_service("aws-role", f"session {EXACT} MODULE")
         self.sshd = sshd.start(self.aws)
         for person in (self.ueno, self.nemo):
             sshd.let_in(person)
@@ -101,6 +106,14 @@ class SystemTest(unittest.TestCase):
         """A session of ueno, or of somebody else, for a with block."""
         return PamSession(user or self.ueno.name, service, **more)
 
+    @staticmethod
+    def status(session, person):
+        """What aws-role status --json tells the person in that session."""
+        done = subprocess.run(["aws-role", "status", "--json"], check=False, user=person.uid,
+                              group=person.uid, extra_groups=(), stdout=subprocess.PIPE,
+                              env={**session.environment, "PATH": os.environ["PATH"]})
+        return json.loads(done.stdout)
+
     def calls(self, action="AssumeRole"):
         """How often STS was asked."""
         return self.aws.counts("sts")["actions"].get(action, 0)
@@ -120,6 +133,11 @@ class SystemTest(unittest.TestCase):
         """No variable of ours or of AWS."""
         self.assertEqual({}, {name: value for name, value in environment.items()
                               if name.startswith("AWS_")})
+
+    def assert_holds_no_keys(self, environment):
+        """At most what a session has that waits for its credentials."""
+        self.assertLessEqual({name for name in environment if name.startswith("AWS_")},
+                             {"AWS_ROLE_SOCKET", "AWS_ROLE_REFRESH_AT"})
 
     def assert_no_sockets(self):
         """No session has left a socket."""

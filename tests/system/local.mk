@@ -8,8 +8,25 @@ tests_system_pam_client_LDADD = $(PAM_LIBS)
 EXTRA_DIST += \
 	tests/system/__init__.py \
 	tests/system/case.py \
+	tests/system/demo.py \
+	tests/system/fake_broker.py \
+	tests/system/helper_broker.py \
 	tests/system/login.py \
 	tests/system/machine.py \
 	tests/system/processes.py \
 	tests/system/sandbox.py \
-	tests/system/sshd.py
+	tests/system/sshd.py \
+	tests/system/test_application.py \
+	tests/system/test_aws_clients.py \
+	tests/system/test_bad_sts.py \
+	tests/system/test_concurrency.py \
+	tests/system/test_config_errors.py \
+	tests/system/test_deadlines.py \
+	tests/system/test_folders.py \
+	tests/system/test_groups.py \
+	tests/system/test_helper.py \
+	tests/system/test_identity.py \
+	tests/system/test_install.py \
+	tests/system/test_module_replies.py \
+	tests/system/test_pamtester.py \
+	tests/system/test_sshd.py

@@ -361,8 +361,8 @@ the_service_user_has_a_line_to_type(void **state)
     check_host_service_user(&fixture->check);
     assert_int_equal(fixture->check.problems, 1);
     assert_says(errors(fixture),
-                "useradd --system --no-create-home --home-dir /nonexistent --shell "
-                "/usr/sbin/nologin --user-group _aws-role\n");
+                "useradd --system --user-group --no-create-home --home-dir /nonexistent --shell "
+                "/usr/sbin/nologin _aws-role\n");
 }
 
 static void
