@@ -29,7 +29,7 @@ reset_signals(void)
     return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The person's limits are not ours; where raising one is not allowed, the old one stays. */
+/* The person's limits are not ours; without CAP_SYS_RESOURCE up to the hard ones only. */
 static void
 reset_limits(void)
 {
@@ -46,8 +46,12 @@ reset_limits(void)
     };
 
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        const struct rlimit limit = {limits[i].limit, limits[i].limit};
+        struct rlimit limit = {limits[i].limit, limits[i].limit};
 
+        if (setrlimit(limits[i].resource, &limit) == 0 ||
+            getrlimit(limits[i].resource, &limit) != 0)
+            continue;
+        limit.rlim_cur = limits[i].limit < limit.rlim_max ? limits[i].limit : limit.rlim_max;
         (void)setrlimit(limits[i].resource, &limit);
     }
 }

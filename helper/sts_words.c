@@ -68,11 +68,25 @@ code_refused(const struct situation *s, struct failure *why)
                 ROLE_SHOWN, s->role);
 }
 
+/* AWS says who may not do what. Ceph says nothing, and the same for a key as for a role. */
+static void
+denied_without_reason(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "access key %s of %s was refused for %.*s without a reason: either there is no "
+                "such key, its secret is another, or the role's trust policy does not allow it",
+                s->call->credentials->access_key_id, s->call->origin, ROLE_SHOWN, s->role);
+}
+
 static void
 not_allowed(const struct situation *s, struct failure *why)
 {
     const char *id = record_has(s->call->step, FIELD_EXTERNAL_ID) ? "another" : "an";
 
+    if (s->error->message[0] == '\0') {
+        denied_without_reason(s, why);
+        return;
+    }
     failure_set(why, why->class,
                 "the trust policy of %.*s does not allow %s to assume it (it may ask for %s "
                 "external_id), or the caller's own policies do not",

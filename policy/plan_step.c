@@ -143,7 +143,9 @@ put_tags(const struct maker *maker)
         size_t key_size = strlen(item.key) + 1;
 
         r = expand_checked(maker, KEY_TAGS, item.value, value, sizeof value, shape_tag_value);
-        if (r != 0 || size + key_size + strlen(value) + 1 > TAGS_BYTES_MAX)
+        if (r == 0 && size + key_size + strlen(value) + 1 > TAGS_BYTES_MAX)
+            r = fail(maker, KEY_TAGS, AWS_ROLE_ERR_CONFIG, "too long together\nwrite fewer");
+        if (r != 0)
             break;
         memcpy(bytes + size, item.key, key_size);
         memcpy(bytes + size + key_size, value, strlen(value) + 1);

@@ -95,8 +95,8 @@ parse(const char *text, struct url *url, char *why)
     length = strcspn(authority, "/?#");
     if (memchr(authority, '@', length) != NULL)
         return refuse(why, "an address with a user or a password in it\n"
-                           "write host and port only: users and passwords of proxies are not in this "
-                           "version");
+                           "write host and port only: users and passwords of proxies are not in "
+                           "this version");
     if (parse_authority(url, authority, length) != 0)
         return refuse(why, "an address whose host or port is none\n"
                            "write it as https://host.example:8443");

@@ -4,7 +4,6 @@
 import contextlib
 import io
 import sys
-import traceback
 import unittest
 
 LINES = {"ok": "ok   ", "FAIL": "FAIL ", "skip": "skip "}
@@ -77,7 +76,7 @@ class _UnittestResult(unittest.TestResult):
         self._results.add("skip", name_of(test), reason)
 
     def _fail(self, test, error):
-        text = "".join(traceback.format_exception(*error))
+        text = self._exc_info_to_string(error, test)    # without unittest's own frames
         if isinstance(test, unittest.TestCase):
             self._failed.append(text)
         else:                       # setUpClass or a module that does not import
@@ -95,7 +94,7 @@ class _UnittestResult(unittest.TestResult):
         if err is not None:
             self.failures.append((subtest, ""))
             self._failed.append(subtest._subDescription() + "\n" +  # pylint: disable=protected-access
-                                "".join(traceback.format_exception(*err)))
+                                self._exc_info_to_string(err, test))
 
 
 def _flatten(suite):

@@ -9,7 +9,7 @@
  *   said TEXT                    what came through the conversation
  *   children yes|no              whether there is a child to wait for
  *   signals NUMBER               how many SIGCHLD came
- *   descriptor NUMBER FLAGS      what is open above 2, with F_GETFD
+ *   descriptor NUMBER FLAGS      what has been opened since the start, with F_GETFD
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,11 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #define DESCRIPTORS_MAX 1024
 
 static volatile sig_atomic_t signals;
+static int known[DESCRIPTORS_MAX]; /* open before PAM was called */
 
 static void
 count_signal(int number)
@@ -90,11 +92,19 @@ report_process(void)
     number_item("signals", signals);
     for (int fd = 3; fd < DESCRIPTORS_MAX; fd++) {
         flags = fcntl(fd, F_GETFD);
-        if (flags < 0)
+        if (flags < 0 || known[fd])
             continue;
         snprintf(text, sizeof text, "%d %d", fd, flags);
         item("descriptor", text);
     }
+}
+
+static void
+know_descriptors(void)
+{
+    openlog(NULL, LOG_NDELAY, LOG_AUTHPRIV); /* what syslog(3) opens is not the module's */
+    for (int fd = 0; fd < DESCRIPTORS_MAX; fd++)
+        known[fd] = fcntl(fd, F_GETFD) >= 0;
 }
 
 int
@@ -106,6 +116,7 @@ main(int argc, char **argv)
     char byte;
     int r;
 
+    know_descriptors();
     if (argc != 3 || sigaction(SIGCHLD, &action, NULL) != 0 ||
         pam_start(argv[1], argv[2], &conversation, &pamh) != PAM_SUCCESS) {
         fputs("usage: pam_client SERVICE USER\n", stderr);

@@ -30,6 +30,7 @@ public network = 127.0.0.0/8
 keyring = {folder}/keyring
 log file = {folder}/$name.log
 run dir = {folder}
+crash dir = {folder}
 admin socket =
 paxos propose interval = 0.05
 paxos min wait = 0.01

@@ -6,7 +6,7 @@ import resource
 import signal
 
 from . import machine, processes
-from .case import PAM_IGNORE, PAM_SUCCESS, SystemTest
+from .case import IGNORED, PAM_SUCCESS, SystemTest
 
 
 CAP_SYS_RESOURCE = 24    # <linux/capability.h>
@@ -41,7 +41,7 @@ class Application(SystemTest):
     def test_unmapped_leaves_nothing_behind(self):
         """An unmapped user's session has no process, no descriptor and no variable"""
         with self.open(self.nemo.name) as session:
-            self.assertEqual(PAM_IGNORE, session.result)
+            self.assertEqual(IGNORED, session.result)
             self.assertEqual([], session.descriptors)
             self.assertFalse(session.children)
             self.assert_holds_nothing(session.environment)

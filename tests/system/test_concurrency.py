@@ -2,7 +2,7 @@
 """Many logins at the same time, with nothing cached."""
 
 from . import machine, processes
-from .case import EXACT, PAM_SUCCESS, SystemTest
+from .case import PAM_SUCCESS, SystemTest, stack
 from .login import PamSession
 
 MANY = 50
@@ -13,7 +13,7 @@ class Concurrency(SystemTest):
 
     def setUp(self):
         super().setUp()
-        machine.pam_service("aws-role-patient", f"session {EXACT} MODULE timeout=60")
+        machine.pam_service("aws-role-patient", *stack("timeout=60"))
         self.sessions = []
 
     def start(self, count, user="ueno"):

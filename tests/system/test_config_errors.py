@@ -59,7 +59,7 @@ class ConfigErrors(SystemTest):
                 machine.write(machine.CONFIG, GOOD + text)
                 self.login_without_keys()
                 self.wait_for_log(f"the configuration does not load.*file={machine.CONFIG} "
-                                  f"line={LINES + line} what=.*mend=")
+                                  f".*what=.*mend=.*line={LINES + line}$")
                 status, output = self.check()
                 self.assertEqual(1, status, output)
                 self.assertRegex(output, rf"(?m)^{re.escape(machine.CONFIG)}:{LINES + line}: .*: ")
@@ -68,7 +68,7 @@ class ConfigErrors(SystemTest):
         """An error in a drop-in file names that file"""
         machine.write(DROP_IN, "# one\n[user nemo]\nroles = nothing\n")
         self.login_without_keys()
-        self.wait_for_log(f"the configuration does not load.*file={DROP_IN} line=3")
+        self.wait_for_log(f"the configuration does not load.*file={DROP_IN} .*line=3$")
         self.assertRegex(self.check()[1], rf"(?m)^{re.escape(DROP_IN)}:3: ")
 
     def untrusted(self, spoil):

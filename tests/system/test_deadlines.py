@@ -5,7 +5,7 @@ import json
 import time
 
 from . import machine, processes, sshd
-from .case import EXACT, SystemTest
+from .case import SystemTest, stack
 from .login import PamSession, SshSession
 
 TIMEOUT, LIMIT = 2, 3.0
@@ -16,7 +16,7 @@ class Deadlines(SystemTest):
 
     def setUp(self):
         super().setUp()
-        machine.pam_service("aws-role-2", f"session {EXACT} MODULE timeout={TIMEOUT}")
+        machine.pam_service("aws-role-2", *stack(f"timeout={TIMEOUT}"))
         sshd.stack(f"{sshd.LINE} timeout={TIMEOUT}")
         self.addCleanup(sshd.stack, sshd.LINE)
 

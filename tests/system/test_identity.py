@@ -8,7 +8,7 @@ from .case import SystemTest
 
 NAMES = ("x", "ab", "a" * 32, "b" * 100, "ad\\ueno", "ueno@example.com", "machine$", "u=no",
          "u=3Dno", "a b", "a=20b", "a+b", "a,b", "A.B-C_d", "x*", "ünï", "日本語", "new%{uid}",
-         "%", "'quoted'", '"', "#hash", "[user]", "trailing ")
+         "%", "'quoted'", '"', "a#b", "[user]", "trailing ")
 
 
 class Identity(SystemTest):
@@ -30,16 +30,17 @@ class Identity(SystemTest):
         for name in NAMES:
             with self.subTest(name), self.open(name) as session:
                 self.assert_holds_keys(session.environment)
-        names = [request["params"]["RoleSessionName"]
-                 for request in self.aws.requests("sts", "AssumeRole", last=500)
-                 if request["outcome"] == "ok"]
-        self.assertEqual(len(NAMES), len(names))
-        self.assertEqual(len(names), len(set(names)), names)
-        plain = {name for name in NAMES if name in names}
-        self.assertLessEqual({"ab", "a" * 32, "ueno@example.com", "a+b", "A.B-C_d"}, plain)
-        self.assertNotIn("a=20b", plain)
-        for uid_form in ("x", "b" * 100):
-            self.assertIn(f"={self.people[uid_form].uid}", " ".join(names))
+        accepted = [request["params"]["RoleSessionName"]
+                    for request in self.aws.requests("sts", "AssumeRole", last=500)
+                    if request["outcome"] == "ok"]
+        self.assertEqual(len(NAMES), len(set(accepted)), accepted)
+        session_of = dict(zip(NAMES, accepted))
+        for name in ("ab", "a" * 32, "ueno@example.com", "a+b", "a,b", "A.B-C_d"):
+            self.assertEqual(name, session_of[name])
+        self.assertEqual(("a=20b", "a=3D20b"), (session_of["a b"], session_of["a=20b"]))
+        for name in ("x", "b" * 100):   # too short and too long for AWS
+            self.assertTrue(session_of[name].endswith(f"={self.people[name].uid}"),
+                            session_of[name])
 
     def test_log(self):
         """No name forges a line or a key of the log"""

@@ -44,7 +44,7 @@ class Install(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.top = folder.name
         subprocess.run(["make", "-C", os.environ["BUILD"], "install", f"DESTDIR={cls.top}"],
-                       check=True, stdout=subprocess.DEVNULL)
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         cls.files = {os.path.relpath(os.path.join(where, name), cls.top)
                      for where, _, names in os.walk(cls.top) for name in names}
 

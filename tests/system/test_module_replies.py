@@ -7,7 +7,7 @@ import shutil
 import time
 
 from . import machine
-from .case import EXACT, PAM_IGNORE, PAM_SESSION_ERR, PAM_SUCCESS, SystemTest
+from .case import IGNORED, PAM_SESSION_ERR, PAM_SUCCESS, SystemTest, stack
 from .helper_broker import FIELDS, KINDS, encode
 from .login import PamSession
 
@@ -33,7 +33,7 @@ class ModuleReplies(SystemTest):
 
     def setUp(self):
         super().setUp()
-        machine.pam_service("aws-role-1", f"session {EXACT} MODULE timeout=1")
+        machine.pam_service("aws-role-1", *stack("timeout=1"))
         os.rename(BROKER, BROKER + ".real")
         self.addCleanup(os.replace, BROKER + ".real", BROKER)
         shutil.copy(FAKE, "/run/fake_broker.py")
@@ -148,7 +148,7 @@ class ModuleReplies(SystemTest):
         """NONE is IGNORE, without a variable"""
         self.reply(encode("NONE"))
         with self.open(service="aws-role-1") as session:
-            self.assertEqual(PAM_IGNORE, session.result)
+            self.assertEqual(IGNORED, session.result)
             self.assertEqual({}, session.environment)
 
     def test_death(self):

@@ -157,6 +157,20 @@ test_errors_of_all_files_are_told(void **state)
     assert_string_equal(config_fixture_problems.list[2].file, config_fixture_path("conf.d/2.conf"));
 }
 
+static int
+check_content(const char *name, enum config_place place)
+{
+    struct config *config;
+    int r;
+
+    problems_free(&config_fixture_problems);
+    r = config_check_content(&config_fixture_paths, &config_fixture_trust,
+                             config_fixture_path(name), place, &config, &config_fixture_problems);
+    assert_true((r == 0) == (config != NULL));
+    config_free(config);
+    return r;
+}
+
 static void
 test_files_that_cannot_be_trusted(void **state)
 {
@@ -166,6 +180,14 @@ test_files_that_cannot_be_trusted(void **state)
     config_fixture_write("main.conf", "[user a]\nroles =\n");
     assert_int_equal(chmod(main_file, 0664), 0);
     config_fixture_expect_failure(AWS_ROLE_ERR_UNTRUSTED, "main.conf", 0, "mode 0664");
+    assert_int_equal(strncmp(config_fixture_problems.list[0].what, "has mode", 8), 0);
+    assert_non_null(strstr(config_fixture_problems.list[0].mend, "chmod"));
+    /* nor does a check of other content believe it */
+    config_fixture_write("new", "[user b]\nroles =\n");
+    assert_int_equal(check_content("new", CONFIG_PLACE_DROP_IN), AWS_ROLE_ERR_UNTRUSTED);
+    assert_int_equal(chmod(config_fixture_paths.drop_in_folder, 0777), 0);
+    assert_int_equal(check_content("new", CONFIG_PLACE_MAIN), AWS_ROLE_ERR_UNTRUSTED);
+    assert_int_equal(chmod(config_fixture_paths.drop_in_folder, 0755), 0);
     assert_int_equal(chmod(main_file, 0644), 0);
     config_fixture_trust.owner++;
     config_fixture_expect_failure(AWS_ROLE_ERR_UNTRUSTED, "main.conf", 0, "belongs to");
@@ -195,20 +217,6 @@ test_a_file_that_is_too_large(void **state)
     config_fixture_write("main.conf", "");
     assert_int_equal(truncate(config_fixture_paths.main_file, CONFIG_FILE_SIZE_MAX + 1), 0);
     config_fixture_expect_failure(AWS_ROLE_ERR_TOO_BIG, "main.conf", 0, "larger than");
-}
-
-static int
-check_content(const char *name, enum config_place place)
-{
-    struct config *config;
-    int r;
-
-    problems_free(&config_fixture_problems);
-    r = config_check_content(&config_fixture_paths, &config_fixture_trust,
-                             config_fixture_path(name), place, &config, &config_fixture_problems);
-    assert_true((r == 0) == (config != NULL));
-    config_free(config);
-    return r;
 }
 
 #define ROLE_A SOURCE "[role a]\nsource = s\n" ARN
@@ -248,6 +256,13 @@ test_content_of_a_drop_in(void **state)
     config_fixture_write("conf.d/x.conf", "[user old]\nword\n");
     config_fixture_write("tmp/x.conf", "[user x]\nroles =\n");
     assert_int_equal(check_content("tmp/x.conf", CONFIG_PLACE_DROP_IN), 0);
+    /* a validator's temporary name is read last: nothing is taken for the folder's hidden files */
+    config_fixture_write("tmp/.x.conf", "[user x]\nroles = b\n");
+    assert_int_equal(check_content("tmp/.x.conf", CONFIG_PLACE_DROP_IN), AWS_ROLE_ERR_SYNTAX);
+    assert_string_equal(config_fixture_problems.list[0].file, config_fixture_path("conf.d/x.conf"));
+    config_fixture_write("conf.d/x.conf", "[user old]\nroles =\n");
+    assert_int_equal(check_content("tmp/.x.conf", CONFIG_PLACE_DROP_IN), AWS_ROLE_ERR_CONFIG);
+    assert_string_equal(config_fixture_problems.list[0].file, config_fixture_path("tmp/.x.conf"));
     /* what the main file has, or another drop-in beside its older version, is there twice */
     config_fixture_write("tmp/x.conf", "[role a]\n" ARN);
     assert_int_equal(check_content("tmp/x.conf", CONFIG_PLACE_DROP_IN), AWS_ROLE_ERR_CONFIG);

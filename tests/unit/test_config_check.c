@@ -115,6 +115,7 @@ test_what_is_wrong_is_told(void **state)
 static const char *const right[] = {
     "",
     "# nobody\n",
+    "[defaults]\nregion = eu-west-1 # six letters, as policy has\n",
     "[user *]\nroles =\n",
     "[user Alice]\nroles =\n[user alice]\nroles =\n[group alice]\nroles =\n",
     "[user DOM\\u]\nroles =\n[user a@b]\nroles =\n[user h$]\nroles =\n[user a=b]\nroles =\n"

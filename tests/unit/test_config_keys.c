@@ -32,10 +32,14 @@ static const struct config_fixture_wrong wrong[] = {
     {"[defaults]\nrole_arn = arn:aws:sts::123456789012:role/R\n", 2, "is not such an ARN",
      "arn:aws:iam"},
     {"[defaults]\nrole_arn = arn:aws:iam::%{group}:role/R\n", 2, "account", "number"},
+    {"[defaults]\nrole_arn = arn:awsome:iam::123456789012:role/R\n", 2, "partition", "aws-cn"},
+    {"[defaults]\nrole_arn = arn:aws:iam:123456789012\n", 2, "is not such an ARN", "arn:aws:iam"},
     {"[defaults]\nrole_arn = role/R\n", 2, "an ARN of 6 bytes", "2048"},
     {"[defaults]\nregion = Frankfurt\n", 2, "\"Frankfurt\" is no region", "eu-central-1"},
     {"[defaults]\nregion = frankfurt\n", 2, "\"frankfurt\" is no region", "eu-central-1"},
     {"[defaults]\nregion = aws-global\n", 2, "is no region", "leave the region out"},
+    {"[defaults]\nregion = eu--central-1\n", 2, "is no region", "eu-central-1"},
+    {"[defaults]\nregion = eu-central-x\n", 2, "is no region", "eu-central-1"},
     {"[defaults]\nregion = eu-central\n", 2, "is no region", "eu-central-1"},
     {"[defaults]\nregion = us-gov-west-1\n[role a]\n" ARN "source = s\n" SOURCE, 4,
      "partition aws, its region us-gov-west-1 of aws-us-gov", "partition"},
@@ -72,8 +76,13 @@ static const struct config_fixture_wrong wrong[] = {
     {"[defaults]\ntags = aws:a=1\n", 2, "AWS's own", "another"},
     {"[defaults]\ntags = a=*\n", 2, "the tag value \"*\"", "AWS"},
     {"[defaults]\ntags = a(b)=1\n", 2, "the tag key \"a(b)\"", "AWS"},
+    {"[defaults]\ntransitive_tag_keys = a(b)\n", 2, "the tag key \"a(b)\"", "AWS"},
+    {"[role a]\n" ARN "source = s\ntags = u=1\ntransitive_tag_keys = U, t\n" SOURCE, 5,
+     "no tag \"t\"", "add it"},
     {"[defaults]\ntags = %{user}=1\n", 2, "in the key of a tag", "value only"},
     {"[role a]\n" ARN "source = s\ntransitive_tag_keys = t\n" SOURCE, 4, "no tag \"t\"", "add it"},
+    {"[defaults]\npolicy = x}\n", 2, "no JSON object", "{"},
+    {"[defaults]\npolicy = {x\n", 2, "no JSON object", "{"},
     {"[defaults]\npolicy = x\n", 2, "no JSON object", "{"},
     {"[defaults]\npolicy = {\"\xe4\xb8\x8a\": 1}\n", 2, "past U+00FF", "\\u"},
     {"[defaults]\npolicy_arns = arn:aws:iam::123456789012:role/R\n", 2, "\"policy/\"",
@@ -86,7 +95,8 @@ static const struct config_fixture_wrong wrong[] = {
     {"[defaults]\nsts_endpoint = sts.example\n", 2, "does not begin with https://", "https://"},
     {"[defaults]\nsts_endpoint = ftp://sts.example\n", 2, "does not begin with https://",
      "https://"},
-    {"[defaults]\nsts_endpoint = https://u:p@sts.example\n", 2, "a user or a password", "[proxy]"},
+    {"[defaults]\nsts_endpoint = https://u:p@sts.example\n", 2, "a user or a password",
+     "host and port only"},
     {"[defaults]\nsts_endpoint = https://sts.example/?a=b\n", 2, "a query", "plain path"},
     {"[defaults]\nsts_endpoint = https://sts.example:0\n", 2, "host or port", "https://"},
     {"[defaults]\nsts_endpoint = https://sts.example:65536\n", 2, "host or port", "https://"},
@@ -98,12 +108,17 @@ static const struct config_fixture_wrong wrong[] = {
     {"[defaults]\nuse_dualstack_endpoint = true\nsts_endpoint = https://x.example\n", 2,
      "use_dualstack_endpoint beside", "remove"},
     {"[defaults]\nuse_fips_endpoint = yes\n", 2, "\"yes\" is no such value", "true or false"},
+    {"[defaults]\nca_bundle = /\n", 2, "no absolute path of a file", "from /"},
+    {"[defaults]\nca_bundle = /etc/\n", 2, "no absolute path of a file", "from /"},
+    {"[defaults]\nca_bundle = /etc/./x\n", 2, "no plain path", "without"},
+    {"[defaults]\nca_bundle = /etc//x\n", 2, "no plain path", "without"},
     {"[defaults]\nca_bundle = ca.pem\n", 2, "no absolute path", "from /"},
     {"[defaults]\nhttps_proxy = http://user:geheim@proxy.example:3128\n", 2, "a user or a password",
-     "[proxy]"},
+     "host and port only"},
     {"[defaults]\nhttps_proxy = proxy.example:3128\n", 2, "does not begin with https://",
      "https://"},
     {"[defaults]\nhttps_proxy = http://proxy.example/x\n", 2, "with a path", "host and port"},
+    {"[defaults]\nlinger_seconds = 60\n", 2, "other than 0 is not in this version", "write 0"},
     {"[defaults]\nlinger_seconds = 43201\n", 2, "from 0 to 43200", "digits"},
 };
 
@@ -161,6 +176,44 @@ test_limits_of_lists(void **state)
     config_fixture_expect_failure(AWS_ROLE_ERR_CONFIG, "main.conf", 199, "more than 64 roles");
 }
 
+/* The key of a section, then as many zeroes as make the value `length` bytes long. */
+static void
+expect_longest(const char *before, size_t before_length, size_t longest, const char *after)
+{
+    static char text[32768];
+    struct config *config;
+
+    for (size_t length = longest; length <= longest + 1; length++) {
+        int zeroes = (int)(length - before_length);
+
+        snprintf(text, sizeof text, "%s%0*d%s\n", before, zeroes, 0, after);
+        config_fixture_write("main.conf", text);
+        if ((config_fixture_load(&config) == 0) != (length == longest)) {
+            config_fixture_print_problems();
+            fail_msg("%s with %zu bytes", before, length);
+        }
+        config_free(config);
+    }
+}
+
+static void
+test_longest_values(void **state)
+{
+    (void)state;
+    expect_longest("[defaults]\nrole_arn = arn:aws:iam::123456789012:role/", 31, 2048, "");
+    expect_longest("[defaults]\nexternal_id = ", 0, 1224, "");
+    expect_longest("[defaults]\nrole_session_name = ", 0, 64, "");
+    expect_longest("[defaults]\npolicy = {", 2, 10240, "}");
+    expect_longest("[defaults]\nca_bundle = /", 1, 4095, "");
+    expect_longest("[defaults]\nsts_endpoint = https://x/", 10, 2048, "");
+    expect_longest("[defaults]\nsts_endpoint = https://", 0, 253, "");
+    expect_longest("[user ", 0, 256, "]\nroles =");
+    expect_longest("[defaults]\nsts_endpoint = https://x\nregion = ", 0, 63, "");
+    config_free(config_fixture_loaded("[defaults]\nexternal_id = ab\n"));
+    config_free(config_fixture_loaded("[defaults]\nrole_arn = arn:aws:iam:::role/x\n"
+                                      "sts_endpoint = https://x\n"));
+}
+
 static void
 test_partitions(void **state)
 {
@@ -190,6 +243,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_what_is_wrong_is_told),
         TEST(test_limits_of_lists),
+        TEST(test_longest_values),
         TEST(test_partitions),
     };
 

@@ -121,6 +121,8 @@ test_display_leaves_what_is_not_known(void **state)
     assert_string_equal(value, "%{user} %{uid} h");
     assert_int_equal(expand_name("%{user}", &nobody, name, why), 0);
     assert_string_equal(name, "%{user}");
+    assert_int_equal(expand_name("%{host}", &nobody, name, why), 0);
+    assert_string_equal(name, "h==0");
 }
 
 static void

@@ -274,6 +274,9 @@ test_why_others_lost(void **state)
                 "[user *] it is for uid 1000 and above, without 65534 and 65535;");
     expect_lost(&(struct person){"bob", 0, 0}, "[user bob] uid 0 is mapped by [user root] alone;"
                                                "[user *] uid 0 is mapped by [user root] alone;");
+    load("[user root]\nroles = a\n[user x]\nroles = b\n");
+    expect_lost(&(struct person){"root", 1000, 1}, "[user root] it is for uid 0 alone;");
+    expect_lost(&(struct person){"x", 1000, 1}, "");
     if (entry == NULL)
         return;
     snprintf(text, sizeof text, "[group %s]\nroles = c\n[group none-such]\nroles = c\n"

@@ -129,7 +129,7 @@ static void
 test_a_chain(void **state)
 {
     (void)state;
-    load("[defaults]\nsource = instance\nregion = eu-west-1\n" INSTANCE
+    load("[defaults]\nsource = instance\nregion = eu-west-1\nca_bundle = /ca\n" INSTANCE
          "[role hub]\nrole_arn = " ROLE_ARN "Hub\n"
          "[role mid]\nrole_arn = " ROLE_ARN "Mid\nsource_role = hub\nregion = us-east-1\n"
          "[role end]\nrole_arn = " ROLE_ARN "End\nsource_role = mid\nrole_session_name = e-%{uid}\n"
@@ -145,6 +145,7 @@ test_a_chain(void **state)
     expect_text(3, FIELD_ROLE_SESSION_NAME, "e-1007");
     assert_string_equal(plan.source, "instance metadata -> role hub -> role mid");
     assert_string_equal(plan.region, "eu-west-1");
+    assert_int_equal(plan.file_count, 1); /* one file, three steps that read it */
     /* a link cannot be taken by name, and can be shown */
     assert_int_equal(make_as(&ueno, "hub"), AWS_ROLE_ERR_NOT_ALLOWED);
     assert_int_equal(plan_make(config, NULL, &ueno, "hub", 1, &plan, why), 0);

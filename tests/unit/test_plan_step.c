@@ -95,7 +95,7 @@ test_everything_a_role_can_say(void **state)
 
     (void)state;
     load("[defaults]\nsource = instance\nuse_fips_endpoint = true\nuse_dualstack_endpoint = true\n"
-         "ca_bundle = /etc/own.pem\nhttps_proxy = http://proxy.example:3128\nlinger_seconds = 60\n"
+         "ca_bundle = /etc/own.pem\nhttps_proxy = http://proxy.example:3128\nlinger_seconds = 0\n"
          INSTANCE "[role r]\nrole_arn = " ROLE_ARN "R\nexternal_id = id:%{host}\n"
          "role_session_name = %{user}-%{service}\n"
          "tags = Who=%{user}, From=%{rhost}, None=, Eq=a=b\n"
@@ -104,7 +104,7 @@ test_everything_a_role_can_say(void **state)
          "[user ueno]\nroles = r\n");
     make(NULL);
     assert_string_equal(plan.region, "");
-    assert_int_equal(plan.linger_seconds, 60);
+    assert_int_equal(plan.linger_seconds, 0);
     expect_text(1, FIELD_EXTERNAL_ID, "id:bastion");
     expect_text(1, FIELD_ROLE_SESSION_NAME, "ueno-sshd");
     expect_text(1, FIELD_POLICY, "{\"a\": \"100% ueno # x\"}");
@@ -184,6 +184,7 @@ test_values_that_aws_would_refuse(void **state)
     assert_non_null(strstr(why, "[role r] tags: a tag's value of 257 characters: "));
     assert_int_equal(make_as(&context, "c"), AWS_ROLE_ERR_CONFIG);
     assert_non_null(strstr(why, "\"a,b\""));
+    assert_null(strchr(why, '\n'));
     /* a name is cut instead */
     assert_int_equal(make_as(&context, "s"), 0);
     assert_int_equal(strlen(record_text(&plan.steps[1], FIELD_ROLE_SESSION_NAME)), 64);

@@ -180,6 +180,17 @@ explains_trust(void **state)
     expect(run(), AWS_ROLE_ERR_DENIED, "it may ask for another external_id");
 }
 
+/* As Ceph answers a wrong key, a wrong secret and a role that trusts somebody else. */
+static void
+explains_a_denial_without_words(void **state)
+{
+    (void)state;
+    fault("'kind': 'code', 'code': 'AccessDenied', 'message': '', 'count': 1");
+    expect(run(), AWS_ROLE_ERR_DENIED,
+           "access key AKIAEXAMPLEDEPLOY001 of [deploy] of /etc/c was refused for " DEPLOY
+           " without a reason");
+}
+
 static void
 explains_tags_and_source_identity(void **state)
 {
@@ -329,6 +340,7 @@ main(void)
         TEST(assumes_a_role_in_every_format),
         TEST(sends_every_parameter),
         TEST(explains_trust),
+        TEST(explains_a_denial_without_words),
         TEST(explains_tags_and_source_identity),
         TEST(explains_keys),
         TEST(explains_durations),

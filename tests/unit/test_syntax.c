@@ -82,7 +82,9 @@ expect_error(const char *text, unsigned int line, const char *what)
     assert_string_equal(problems.list[0].file, "test.conf");
     assert_int_equal(problems.list[0].line, line);
     assert_non_null(strstr(problems.list[0].what, what));
+    assert_null(strstr(problems.list[0].what, "\\x0A"));
     assert_true(strlen(problems.list[0].mend) > 0);
+    assert_null(strstr(problems.list[0].mend, "\\x0A"));
 }
 
 static int
@@ -134,6 +136,7 @@ test_comments(void **state)
     (void)state;
     expect("# one\n; two\n#\n[a] # three\nk = v # four\nl = w ; five\n", "4[a|]5 k|v;6 l|w;");
     expect("[a]\nk = v#w;x\nl = #\nm = v\t# w\nn =#x", "1[a|]2 k|v#w;x;3 l|;4 m|v;5 n|#x;");
+    expect("[a]\nregion = a # b\nregio = a # b\n", "1[a|]2 region|a;3 regio|a;");
     expect("[user a#b]", "1[user|a#b]");
     expect("[role a]\npolicy = {\"a\": \"b # c ; d\"}\n",
            "1[role|a]2 policy|{\"a\": \"b # c ; d\"};");
@@ -200,11 +203,13 @@ test_utf8(void **state)
 {
     static const char *const bad[] = {
         "\x80", "\xc3", "\xc3(", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\x80",
-        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe2\x82",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "\xe2\x82(",
+        "\xf0\x9f\x94(", "\xf0\x9f(\x91", "\xe2\x82\xc0", "\xe0\x9f\xbf",
     };
     char text[64];
 
     (void)state;
+    expect("# \xc2\xa0 \xdf\xbf \xe0\xa0\x80 \xed\x9f\xbf \xf0\x90\x80\x80 \xf4\x8f\xbf\xbf", "");
     expect("# \xc3\xa9 \xe2\x82\xac \xf0\x9f\x94\x91 \xef\xbf\xbd\n", "");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         snprintf(text, sizeof text, "[a]\n# %s\n", bad[i]);
