@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # `make check` is what needs neither root nor a sandbox; ../run-tests runs everything.
+include tests/bench/local.mk
+include tests/docs/local.mk
+include tests/fuzz/local.mk
 include tests/peer/local.mk
 include tests/system/local.mk
 
@@ -20,7 +23,7 @@ TEST_EXTENSIONS = .py
 PY_LOG_COMPILER = $(PYTHON)
 AM_TESTS_ENVIRONMENT = PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
 	PYTHON='$(PYTHON)'; export PYTHON;
-TESTS += $(check_PROGRAMS) tests/without_root.py
+TESTS += $(filter tests/unit/%,$(check_PROGRAMS)) tests/without_root.py
 
 # For run-tests: what to build beside the product, and which programs are cmocka's.
 .PHONY: unit-programs system-programs list-checks

@@ -22,6 +22,7 @@ START_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 30, 10, 20
 HTTP, HTTPS = "http://localhost:8000", "https://localhost:8443"
 
 # paxos: one monitor need not wait for others, and each pool of the gateway is a proposal.
+# objecter: what was sent before the store was up is sent again at the next tick.
 CONFIGURATION = """\
 [global]
 fsid = {fsid}
@@ -34,6 +35,7 @@ crash dir = {folder}
 admin socket =
 paxos propose interval = 0.05
 paxos min wait = 0.01
+objecter tick interval = 1
 mon data = {folder}/mon
 mon data avail crit = 1
 mon cluster log file = {folder}/cluster.log
