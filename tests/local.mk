@@ -23,11 +23,11 @@ TEST_EXTENSIONS = .py
 PY_LOG_COMPILER = $(PYTHON)
 AM_TESTS_ENVIRONMENT = PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
 	PYTHON='$(PYTHON)'; export PYTHON;
-TESTS += $(filter tests/unit/%,$(check_PROGRAMS)) tests/without_root.py
+TESTS += $(check_PROGRAMS) tests/without_root.py
 
 # For run-tests: what to build beside the product, and which programs are cmocka's.
 .PHONY: unit-programs system-programs list-checks
-unit-programs: $(check_PROGRAMS) $(check_LTLIBRARIES)
+unit-programs: $(check_PROGRAMS) $(check_LTLIBRARIES) $(FUZZ_TARGETS)
 system-programs: tests/system/pam_client$(EXEEXT)
 list-checks:
-	@echo $(filter tests/unit/%,$(check_PROGRAMS))
+	@echo $(check_PROGRAMS)

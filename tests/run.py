@@ -59,9 +59,23 @@ def run_unit(results, build):
             results.add("FAIL", f"{topic}: the program ends with {status}", output)
 
 
+def run_fuzz(results, build):
+    """The fuzz targets over the inputs that are known."""
+    name = "fuzz: the targets take their seeds"
+    if results.wanted(name):
+        status, output = _run([os.path.join(TESTS, "fuzz", "seeds.sh")], UNIT_SECONDS, cwd=build,
+                              env={**os.environ, "srcdir": SOURCE})
+        results.add("FAIL" if status else "ok", name, output)
+
+
 def run_peer(results, _):
     """The peer's own tests: botocore against it, no code of ours."""
     run_unittests(results, "peer", TESTS)
+
+
+def run_docs(results, _):
+    """What README, manual pages and code say of the same things."""
+    run_unittests(results, "docs", TESTS)
 
 
 def run_system(results, build):
@@ -138,8 +152,8 @@ def run_dist(results, build):
     results.add("FAIL" if status else "ok", name, "\n".join(output.splitlines()[-60:]))
 
 
-PARTS = {"unit": run_unit, "peer": run_peer, "system": run_system, "lint": run_lint,
-         "dist": run_dist}
+PARTS = {"unit": run_unit, "fuzz": run_fuzz, "peer": run_peer, "docs": run_docs,
+         "system": run_system, "lint": run_lint, "dist": run_dist}
 
 
 def main():

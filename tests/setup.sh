@@ -157,6 +157,8 @@ run_configure() {
 
 # build TARGET …: configures where that has not been done, and makes the targets.
 build() {
+    [ ! -f "$SOURCE/config.status" ] ||
+        fail "the source folder itself is configured, which this build cannot share: make distclean"
     [ -x "$SOURCE/configure" ] || step "autogen.sh" "$SOURCE/autogen.sh"
     [ -f "$BUILD/Makefile" ] || step "configure" run_configure
     step "make" make -C "$BUILD" --no-print-directory -j "$(nproc)" "$@"

@@ -13,6 +13,7 @@ from results import Results, run_unittests      # pylint: disable=wrong-import-p
 
 results = Results()
 run_unittests(results, "system", TESTS, "test_folders.py")
+run_unittests(results, "docs", TESTS)
 try:
     import botocore
     import cryptography

@@ -8,17 +8,18 @@ FUZZ_TARGETS = \
 FUZZ_SECONDS = 60
 
 EXTRA_DIST += tests/fuzz/seeds.sh tests/fuzz/seeds
+EXTRA_PROGRAMS += $(FUZZ_TARGETS)
+CLEANFILES += $(FUZZ_TARGETS)
 
 if FUZZING
 FUZZ_MAIN =
 FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 else
 FUZZ_MAIN = tests/fuzz/standalone.c
 FUZZ_LDFLAGS = $(AM_LDFLAGS)
-check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += tests/fuzz/seeds.sh
 endif
+tests/fuzz/seeds.sh.log: $(FUZZ_TARGETS)
 EXTRA_DIST += tests/fuzz/standalone.c
 
 tests_fuzz_fuzz_protocol_SOURCES = tests/fuzz/fuzz_protocol.c $(FUZZ_MAIN)

@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	tests/system/login.py \
 	tests/system/machine.py \
 	tests/system/processes.py \
+	tests/system/radosgw.py \
 	tests/system/sandbox.py \
 	tests/system/sshd.py \
 	tests/system/test_application.py \
@@ -29,4 +30,5 @@ EXTRA_DIST += \
 	tests/system/test_install.py \
 	tests/system/test_module_replies.py \
 	tests/system/test_pamtester.py \
+	tests/system/test_radosgw.py \
 	tests/system/test_sshd.py
