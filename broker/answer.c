@@ -113,13 +113,19 @@ send_none(const struct answer *answer, const char *why)
     send_record(answer, &none);
 }
 
+static const char *
+null_if_empty(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
+}
+
 static void
 log_failure(const struct answer *answer, const struct failure *failure)
 {
     log_line(LOG_WARNING, "no credentials", "user", answer->question->login->person.name,
              "service", answer->question->login->service, "role",
-             answer->plan.role[0] == '\0' ? NULL : answer->plan.role, "reason", failure->text, "code", failure->code[0] == '\0' ? NULL : failure->code, "request",
-             failure->request_id[0] == '\0' ? NULL : failure->request_id, NULL);
+             null_if_empty(answer->plan.role), "reason", failure->text, "code",
+             null_if_empty(failure->code), "request", null_if_empty(failure->request_id), NULL);
 }
 
 static void

@@ -228,11 +228,12 @@ store_in_files(const struct cache *cache, const char *name, const struct record 
 {
     const struct timespec times[2] = {{.tv_sec = (time_t)(until / 1000)},
                                       {.tv_sec = (time_t)(until / 1000)}};
-    char beside[CACHE_NAME_MAX + 8];
+    char beside[CACHE_NAME_MAX + 32];
     int fd, r;
 
-    snprintf(beside, sizeof beside, "%s" SWEEP_NEW_SUFFIX, name);
-    (void)unlinkat(cache->folder, beside, 0); /* of a holder of the lock that was killed */
+    /* Not everybody who stores holds the lock: nobody else writes a file of this name. */
+    snprintf(beside, sizeof beside, "%s.%ld" SWEEP_NEW_SUFFIX, name, (long)getpid());
+    (void)unlinkat(cache->folder, beside, 0); /* of a process of our number that was killed */
     fd = openat(cache->folder, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return AWS_ROLE_ERR_SYSTEM;

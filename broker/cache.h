@@ -49,8 +49,8 @@ int cache_is_shared(const struct cache *cache);
 int cache_find(struct cache *cache, const struct cache_key *key, struct record *entry);
 
 /*
- * Stores `entry`, an ENTRY record with the key in it, in place of an earlier one of the same key, to
- * be swept once `until` is past. With files, the caller holds the key's lock.
+ * Stores `entry`, an ENTRY record with the key in it, in place of an earlier one of the same key,
+ * to be swept once `until` is past.
  * AWS_ROLE_ERR_SYSTEM, AWS_ROLE_ERR_TOO_BIG (the owner has CACHE_ENTRIES_MAX), AWS_ROLE_ERR_MEMORY.
  */
 int cache_store(struct cache *cache, const struct cache_key *key, const struct record *entry,

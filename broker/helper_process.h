@@ -20,7 +20,9 @@ int helper_process_start(struct helper_process *helper, const char *program, dea
 /* record_send to it, bounded by give_up. */
 int helper_process_send(const struct helper_process *helper, const struct record *record);
 
-/* record_receive from it, bounded by give_up and a moment, so that its own word on time is heard. */
+/*
+ * record_receive from it, bounded by give_up and a moment, so that its own word on time is heard.
+ */
 int helper_process_receive(const struct helper_process *helper, struct record *record);
 
 /* Kills it if it still runs, and reaps it. */

@@ -8,6 +8,8 @@
 
 #include "common/error.h"
 
+#define MACHINE "machine"
+
 static int
 append(struct key *key, const void *part, size_t size)
 {
@@ -70,6 +72,12 @@ append_parts(struct key *key, const struct plan *plan, size_t last, const char *
 }
 
 int
+key_is_machine(const struct key *key)
+{
+    return strcmp(key->owner, MACHINE) == 0;
+}
+
+int
 key_make(const struct plan *plan, size_t last, const char *config_path, uid_t uid,
          struct key *key)
 {
@@ -77,7 +85,7 @@ key_make(const struct plan *plan, size_t last, const char *config_path, uid_t ui
 
     memset(key, 0, sizeof *key);
     if (is_machine(plan, last))
-        snprintf(key->owner, sizeof key->owner, "machine");
+        snprintf(key->owner, sizeof key->owner, "%s", MACHINE);
     else
         snprintf(key->owner, sizeof key->owner, "%lu", (unsigned long)uid);
     r = append_parts(key, plan, last, config_path);
@@ -87,13 +95,16 @@ key_make(const struct plan *plan, size_t last, const char *config_path, uid_t ui
 }
 
 int
-key_make_refusal(const struct key *key, const struct config *config, struct key *refusal)
+key_make_refusal(const struct key *key, const struct config *config, uid_t uid,
+                 struct key *refusal)
 {
     int r;
 
     memset(refusal, 0, sizeof *refusal);
-    memcpy(refusal->owner, key->owner, sizeof refusal->owner);
+    snprintf(refusal->owner, sizeof refusal->owner, "%lu", (unsigned long)uid);
     r = append_text(refusal, "refused");
+    if (r == 0)
+        r = append_text(refusal, refusal->owner);
     if (r == 0)
         r = append(refusal, key->bytes, key->size);
     for (size_t i = 0; r == 0 && i < config->file_count; i++)

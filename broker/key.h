@@ -28,10 +28,16 @@ int key_make(const struct plan *plan, size_t last, const char *config_path, uid_
              struct key *key);
 
 /*
- * The key of a refusal of the step that `key` is the key of: that key and the identity of every file
- * of the configuration, so that a changed configuration is tried at once. AWS_ROLE_ERR_MEMORY.
+ * The key of a refusal of the step that `key` is the key of: that key, the uid, and the identity of
+ * every file of the configuration, so that a changed configuration is tried at once. It is the
+ * person's own also where the step is the machine's: what one person's slow session ran into must
+ * not be held against another's. AWS_ROLE_ERR_MEMORY.
  */
-int key_make_refusal(const struct key *key, const struct config *config, struct key *refusal);
+int key_make_refusal(const struct key *key, const struct config *config, uid_t uid,
+                     struct key *refusal);
+
+/* 1 when the key is the same for every person of this host. */
+int key_is_machine(const struct key *key);
 
 /* The same as the cache takes it; points into `key`. */
 struct cache_key key_for_cache(const struct key *key);

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += broker/libbroker.la
 pkglibexec_PROGRAMS += broker/aws-role-broker
 
 broker_libbroker_la_SOURCES = \
+	broker/allowance.c broker/allowance.h \
 	broker/answer.c broker/answer.h \
 	broker/cache.c broker/cache.h \
 	broker/failure.c broker/failure.h \

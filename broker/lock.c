@@ -20,7 +20,9 @@ lock_name(const char *name, char *file, size_t size)
     snprintf(file, size, "%s" SWEEP_LOCK_SUFFIX, name);
 }
 
-/* 1 while the file that is locked is the one that lies there: sweep may have removed it meanwhile. */
+/*
+ * 1 while the file that is locked is the one that lies there: sweep may have removed it meanwhile.
+ */
 static int
 is_current(int folder, const char *file, int lock)
 {

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,15 @@ find_people(const char *user, struct person_identity *person, struct person_iden
     return 0;
 }
 
+/* 0 when the session has ended while a directory was asked: nothing is to be made for it. */
+static int
+is_awaited(void)
+{
+    struct pollfd lifeline = {.fd = LIFELINE, .events = POLLRDHUP};
+
+    return poll(&lifeline, 1, 0) == 0;
+}
+
 /* What must be done as root, ending in the drop. Reads one record, WHO, and nothing else. */
 static int
 root_stage(struct session *session, struct person_identity *service, char *socket)
@@ -87,11 +97,14 @@ root_stage(struct session *session, struct person_identity *service, char *socke
     record_wipe(&who);
     if (r != 0)
         return r;
+    if (!is_awaited())
+        return AWS_ROLE_ERR_PEER_GONE;
     r = rundir_listen(AWS_ROLE_RUNDIR, &session->login->person, service, &session->listener,
                       socket, why);
     if (r != 0)
         return refuse(RECORD_PENDING, r, session->login->person.name, why);
-    r = stub_start(AWS_ROLE_AGENT, &session->login->person, session->listener, &session->agent);
+    r = stub_start(AWS_ROLE_AGENT, &session->login->person, session->listener, &session->agent,
+                   &session->stub);
     if (r != 0)
         return refuse(RECORD_PENDING, r, session->login->person.name,
                       "the stub cannot be started");

@@ -11,6 +11,9 @@
 #include "common/error.h"
 #include "common/log.h"
 
+#define MACHINE_MARGIN_MS (5 * 60 * 1000)
+#define MACHINE_LOCK_MS 1000
+
 /* One plan on its way. */
 struct work {
     struct obtain *with;
@@ -59,8 +62,20 @@ finish(struct work *work)
 }
 
 /*
- * Reads step i's entry. Its credentials, and 1 when they are good to go on from; what the step keeps
- * goes to `kept` in any case.
+ * The machine renews its credentials itself, a few minutes before their end: until then they are
+ * good for assuming a role, and whoever cannot get newer ones is not stopped.
+ */
+static int
+is_good(const struct work *work, size_t i, const struct credentials *credentials)
+{
+    if (key_is_machine(&work->keys[i]) && i + 1 < work->plan->count)
+        return credentials->valid_until > deadline_in(MACHINE_MARGIN_MS);
+    return credentials_are_fresh(credentials) && credentials_are_valid(credentials);
+}
+
+/*
+ * Reads step i's entry. Its credentials, and 1 when they are good to go on from; what the step
+ * keeps goes to `kept` in any case.
  */
 static int
 read_entry(struct work *work, size_t i, struct credentials *credentials)
@@ -74,7 +89,7 @@ read_entry(struct work *work, size_t i, struct credentials *credentials)
     if (record_number(&entry, FIELD_KEPT_UNTIL) > deadline_now())
         (void)record_get_secret(&entry, FIELD_KEPT, &work->kept[i]);
     if (record_get_credentials(&entry, credentials) == 0) {
-        good = credentials_are_fresh(credentials) && credentials_are_valid(credentials);
+        good = is_good(work, i, credentials);
         /* Who wants new ones takes what another has fetched since we looked first. */
         if (is_last && work->with->refresh)
             good = good && work->seen != 0 && credentials->valid_until > work->seen;
@@ -125,7 +140,7 @@ is_refused(struct work *work, size_t i)
     struct key key;
     int refused = 0;
 
-    if (key_make_refusal(&work->keys[i], work->with->config, &key) != 0)
+    if (key_make_refusal(&work->keys[i], work->with->config, work->with->uid, &key) != 0)
         return 0;
     cache_key = key_for_cache(&key);
     if (cache_find(work->with->cache, &cache_key, &entry) == 0) {
@@ -148,6 +163,16 @@ release_until(struct work *work, size_t end)
     }
 }
 
+/* One person's session, slowed down by what else that person runs, must not stop another's. */
+static deadline_t
+lock_deadline(const struct work *work, size_t i)
+{
+    deadline_t soon = deadline_in(MACHINE_LOCK_MS);
+
+    return key_is_machine(&work->keys[i]) && soon < work->with->give_up ? soon
+                                                                        : work->with->give_up;
+}
+
 /* Takes step i's lock and looks again: whoever held it may have obtained, or been refused. */
 static int
 lock_step(struct work *work, size_t i)
@@ -160,9 +185,12 @@ lock_step(struct work *work, size_t i)
     if (cache_folder(work->with->cache) < 0)
         return 0;
     cache_name(&key, name);
-    r = lock_take(cache_folder(work->with->cache), name, work->with->give_up, &work->locks[i]);
-    if (r != 0) {
+    r = lock_take(cache_folder(work->with->cache), name, lock_deadline(work, i), &work->locks[i]);
+    if (r != 0)
         work->locks[i] = -1;
+    if (r == AWS_ROLE_ERR_DEADLINE && key_is_machine(&work->keys[i]))
+        return 0; /* without it: asking the machine twice costs little */
+    if (r != 0) {
         failure_set(work->failure, r, "%s",
                     r == AWS_ROLE_ERR_DEADLINE ? "another session is still waiting for the same "
                                                  "credentials; try again later"
@@ -190,7 +218,7 @@ lock_steps(struct work *work)
         r = lock_step(work, i);
         if (r != 0)
             return r;
-        if (work->locks[i] >= 0 && is_refused(work, i))
+        if (i >= work->start && is_refused(work, i))
             return work->failure->error;
     }
     return 0;
@@ -235,7 +263,7 @@ store_refusal(struct work *work, size_t i)
     struct key key;
 
     if (milliseconds == 0 || !is_cached(work, i) ||
-        key_make_refusal(&work->keys[i], work->with->config, &key) != 0)
+        key_make_refusal(&work->keys[i], work->with->config, work->with->uid, &key) != 0)
         return;
     record_start(&entry, RECORD_ENTRY);
     record_put_bytes(&entry, FIELD_KEY, key.bytes, key.size);

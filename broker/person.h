@@ -15,8 +15,8 @@ struct person_identity {
 
 /*
  * Looks `name` up with getpwnam_r(3), which may ask a directory server and has no deadline of its
- * own: the caller arms one. AWS_ROLE_ERR_NOT_FOUND (no such person), AWS_ROLE_ERR_SYSTEM (NSS failed,
- * errno), AWS_ROLE_ERR_TOO_BIG (a name longer than any may be), AWS_ROLE_ERR_MEMORY.
+ * own: the caller arms one. AWS_ROLE_ERR_NOT_FOUND (no such person), AWS_ROLE_ERR_SYSTEM (NSS
+ * failed, errno), AWS_ROLE_ERR_TOO_BIG (a name longer than any may be), AWS_ROLE_ERR_MEMORY.
  */
 int person_find(const char *name, struct person_identity *identity);
 

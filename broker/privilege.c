@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
@@ -65,9 +66,25 @@ reset_scheduling(void)
     (void)setpriority(PRIO_PROCESS, 0, 0);
 }
 
+/*
+ * Root in every id: until this is done the real uid may be that of a person who called su(1), and
+ * who may signal us (kill(2)).
+ */
+static int
+become_root(void)
+{
+    if (setgroups(0, NULL) != 0 || setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0)
+        return AWS_ROLE_ERR_PRIVILEGE;
+    /* EPERM without CAP_SETPCAP: privilege_drop empties the sets by itself. */
+    (void)prctl(PR_SET_SECUREBITS, 0);
+    return 0;
+}
+
 int
 privilege_reset(void)
 {
+    if (become_root() != 0)
+        return AWS_ROLE_ERR_PRIVILEGE;
     if (reset_signals() != 0 || chdir("/") != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
         return AWS_ROLE_ERR_SYSTEM;
     umask(077);
@@ -95,12 +112,30 @@ is_dropped(uid_t uid, gid_t gid)
     return uid == 0 || (setresuid(0, 0, 0) != 0 && setresgid(0, 0, 0) != 0);
 }
 
+/*
+ * All sets empty, also the inheritable one that an application may have left us (capabilities(7)).
+ */
+static int
+drop_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); /* EINVAL before Linux 4.3 */
+    if (syscall(SYS_capset, &header, sets) != 0 || syscall(SYS_capget, &header, sets) != 0)
+        return AWS_ROLE_ERR_PRIVILEGE;
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        if ((sets[i].effective | sets[i].permitted | sets[i].inheritable) != 0)
+            return AWS_ROLE_ERR_PRIVILEGE;
+    return 0;
+}
+
 int
 privilege_drop(uid_t uid, gid_t gid)
 {
     if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
         return AWS_ROLE_ERR_PRIVILEGE;
-    if (!is_dropped(uid, gid))
+    if (drop_capabilities() != 0 || !is_dropped(uid, gid))
         return AWS_ROLE_ERR_PRIVILEGE;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
         return AWS_ROLE_ERR_PRIVILEGE;

@@ -77,7 +77,9 @@ make_cache(int rundir, const struct person_identity *service, char *why)
     return 0;
 }
 
-/* Field 22 of /proc/PID/stat, in clock ticks since boot (proc(5)); 0 when there is no such process. */
+/*
+ * Field 22 of /proc/PID/stat, in clock ticks since boot (proc(5)); 0 when there is no such process.
+ */
 static unsigned long long
 start_time(const char *proc, const char *pid)
 {

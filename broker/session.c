@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "broker/allowance.h"
 #include "broker/job.h"
 #include "broker/reply.h"
 #include "common/error.h"
@@ -17,6 +20,7 @@
 #define SEND_MS 1000     /* nobody of ours leaves a record unread for that long */
 #define RENEW_MS 1000    /* how long a login waits for newer ones than those that are due */
 #define JOBS_MAX 8
+#define REAP_MS 100      /* how soon a stub that has let go is looked for again */
 
 struct serving {
     struct session *session;
@@ -24,6 +28,8 @@ struct serving {
     int64_t clock_offset;
     deadline_t reply_by;
     int replied;             /* the module has its reply */
+    char logged_key[CREDENTIALS_KEY_ID_MAX + 1]; /* whose grant is in the log */
+    struct allowance allowance;                  /* the agent's */
     struct record provisional; /* a GRANT to reply with when nothing better comes in time */
 };
 
@@ -48,15 +54,21 @@ reply_to_login(struct serving *serving, const struct record *answer)
 static void
 tell_agent(struct serving *serving, const struct record *answer)
 {
+    /* An agent that does not read is its person's own trouble: nobody waits for it. */
     if (serving->session->agent >= 0)
-        (void)record_send(serving->session->agent, answer, deadline_in(SEND_MS));
+        (void)record_send(serving->session->agent, answer, 0);
 }
 
+/* Once for each set of credentials, however often they are asked for. */
 static void
-log_grant(const struct serving *serving, const struct record *grant)
+log_grant(struct serving *serving, const struct record *grant)
 {
     const struct login *login = serving->session->login;
+    const char *key = record_text(grant, FIELD_ACCESS_KEY_ID);
 
+    if (key == NULL || strcmp(serving->logged_key, key) == 0)
+        return;
+    snprintf(serving->logged_key, sizeof serving->logged_key, "%s", key);
     log_line(LOG_INFO, "role granted", "user", login->person.name, "service", login->service,
              "rhost", login->rhost, "role", record_text(grant, FIELD_ROLE), "arn",
              record_text(grant, FIELD_ARN), "key", record_text(grant, FIELD_ACCESS_KEY_ID),
@@ -68,17 +80,16 @@ static void
 deliver(struct serving *serving, struct job *job, const struct record *answer)
 {
     job->answered = 1;
-    if (answer->kind == RECORD_GRANT)
-        log_grant(serving, answer);
+    /* Credentials that are due but valid are better than a failure to renew them. */
+    if (job->for_login && answer->kind != RECORD_GRANT &&
+        serving->provisional.kind == RECORD_GRANT)
+        reply_to_login(serving, &serving->provisional);
+    else if (job->for_login)
+        reply_to_login(serving, answer);
     if (job->for_agent)
         tell_agent(serving, answer);
-    if (!job->for_login)
-        return;
-    /* Credentials that are due but valid are better than a failure to renew them. */
-    if (answer->kind != RECORD_GRANT && serving->provisional.kind == RECORD_GRANT)
-        reply_to_login(serving, &serving->provisional);
-    else
-        reply_to_login(serving, answer);
+    if (answer->kind == RECORD_GRANT)
+        log_grant(serving, answer);
 }
 
 /* Valid credentials before the answer: the agent has them now, the login when time is up. */
@@ -196,12 +207,13 @@ static void
 take_role_request(struct serving *serving, const struct record *request)
 {
     const char *role = record_text(request, FIELD_ROLE);
-    int refresh = request->kind == RECORD_REFRESH;
+    int refresh =
+        request->kind == RECORD_REFRESH && allowance_refresh(&serving->allowance);
     struct job *job = find_job(serving, role == NULL ? "" : role);
     struct record pending;
 
     if (job == NULL || (refresh && !job->refresh))
-        job = start_job(serving, role, refresh);
+        job = allowance_take(&serving->allowance) ? start_job(serving, role, refresh) : NULL;
     if (job != NULL) {
         job->for_agent = 1;
         return;
@@ -230,6 +242,14 @@ lose_agent(struct session *session)
     (void)shutdown(session->listener, SHUT_RDWR);
     close(session->agent);
     session->agent = -1;
+}
+
+/* The stub is our child, and has ended or is about to when its descriptor has. */
+static void
+reap_stub(struct session *session)
+{
+    if (session->agent < 0 && session->stub > 0 && waitpid(session->stub, NULL, WNOHANG) != 0)
+        session->stub = 0;
 }
 
 static void
@@ -270,6 +290,8 @@ next_timeout(const struct serving *serving)
     for (size_t i = 0; i < JOBS_MAX; i++)
         if (serving->jobs[i].pid != 0 && serving->jobs[i].give_up < next)
             next = serving->jobs[i].give_up;
+    if (serving->session->agent < 0 && serving->session->stub > 0 && next > deadline_in(REAP_MS))
+        next = deadline_in(REAP_MS);
     return next == UINT64_MAX ? -1 : deadline_left(next);
 }
 
@@ -322,6 +344,7 @@ serve_once(struct serving *serving)
     if (watched[1].revents != 0)
         read_agent(serving);
     meet_deadlines(serving);
+    reap_stub(serving->session);
     return 1;
 }
 
@@ -332,6 +355,7 @@ session_serve(struct session *session, deadline_t reply_by)
     struct job *job = start_job(&serving, NULL, 0);
     struct record pending;
 
+    allowance_start(&serving.allowance);
     if (job != NULL) {
         job->for_login = 1;
     } else {

@@ -8,6 +8,7 @@
 struct session {
     int lifeline; /* to the module: its end is the session's */
     int agent;    /* to stub and agent; -1 once both are gone */
+    pid_t stub;   /* 0 once it is reaped */
     int listener; /* kept open so that nobody else can bind its place, never accepted on */
     const char *socket; /* the listener's path */
     const struct answer_paths *paths;

@@ -37,7 +37,7 @@ place_fds(int broker, int listener)
     if (moved_broker < 0 || moved_listener < 0 || dup2(moved_broker, BROKER_FD) < 0 ||
         dup2(moved_listener, LISTENER_FD) < 0)
         return AWS_ROLE_ERR_SYSTEM;
-    closelog();
+    log_close();
     spawn_close_from(LISTENER_FD + 1);
     return 0;
 }
@@ -96,7 +96,8 @@ run_agent(const char *agent, const char *name, int children)
     if (status == 0)
         return;
     log_line(LOG_WARNING, "the agent ended with an error", "user", name, NULL);
-    (void)poll(&broker, 1, AGENT_FAILED_MS); /* an agent that cannot run must not be run in circles */
+    /* One that cannot run must not be run in circles. */
+    (void)poll(&broker, 1, AGENT_FAILED_MS);
 }
 
 __attribute__((noreturn)) static void
@@ -120,7 +121,8 @@ serve(const char *agent, const char *name)
 }
 
 int
-stub_start(const char *agent, const struct person_identity *person, int listener, int *broker_end)
+stub_start(const char *agent, const struct person_identity *person, int listener, int *broker_end,
+           pid_t *stub)
 {
     int pair[2];
     pid_t pid;
@@ -141,5 +143,6 @@ stub_start(const char *agent, const struct person_identity *person, int listener
     }
     close(pair[1]);
     *broker_end = pair[0];
+    *stub = pid;
     return 0;
 }

@@ -13,9 +13,9 @@
  * Forks the stub, which drops to the person and never returns. It holds the `listener`, its end of
  * the socket pair with the broker, and nothing else; when the broker goes, the stub and the agent
  * go. To be called as root. `*broker_end` is the caller's: end of file on it says that stub and
- * agent are both gone. AWS_ROLE_ERR_SYSTEM.
+ * agent are both gone, and `*stub` is then to be reaped. AWS_ROLE_ERR_SYSTEM.
  */
 int stub_start(const char *agent, const struct person_identity *person, int listener,
-               int *broker_end);
+               int *broker_end, pid_t *stub);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "broker/cache.h"
@@ -13,6 +14,7 @@
 #include "common/deadline.h"
 
 #define FILES_MAX 20000
+#define SUCCESSOR_SECONDS 60
 
 /* Copies `file` without `suffix` into `name`; 0 when it has none or is too long. */
 static int
@@ -36,19 +38,27 @@ exists(int folder, const char *name)
     return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* An entry's lock or successor goes when there is no entry and nobody is at work on one. */
+/* A lock goes when there is no entry and nobody is at work on one. */
 static void
-sweep_beside(int folder, const char *file, const char *name)
+sweep_lock(int folder, const char *name)
 {
-    int lock;
+    int lock = exists(folder, name) ? -1 : lock_try(folder, name);
 
-    if (exists(folder, name))
-        return;
-    lock = lock_try(folder, name);
-    if (lock < 0)
-        return;
-    (void)unlinkat(folder, file, 0);
-    lock_remove(folder, name, lock);
+    if (lock >= 0)
+        lock_remove(folder, name, lock);
+}
+
+/*
+ * An entry is written in no time: a successor that is still there was left by one who was killed.
+ */
+static void
+sweep_successor(int folder, const char *file)
+{
+    struct stat st;
+
+    if (fstatat(folder, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        time(NULL) - st.st_ctim.tv_sec > SUCCESSOR_SECONDS)
+        (void)unlinkat(folder, file, 0);
 }
 
 /* 1 when the entry stays. */
@@ -99,9 +109,10 @@ sweep_cache(int folder, const char *owner, const char *kept)
     while (seen++ < FILES_MAX && (entry = readdir(list)) != NULL) {
         if (entry->d_name[0] == '.' || strcmp(entry->d_name, kept) == 0)
             continue;
-        if (cut_suffix(entry->d_name, SWEEP_LOCK_SUFFIX, name) ||
-            cut_suffix(entry->d_name, SWEEP_NEW_SUFFIX, name))
-            sweep_beside(folder, entry->d_name, name);
+        if (cut_suffix(entry->d_name, SWEEP_LOCK_SUFFIX, name))
+            sweep_lock(folder, name);
+        else if (cut_suffix(entry->d_name, SWEEP_NEW_SUFFIX, name))
+            sweep_successor(folder, entry->d_name);
         else if (sweep_entry(folder, entry->d_name, now) && is_of_owner(entry->d_name, owner))
             owned++;
     }

@@ -7,9 +7,9 @@
 #define SWEEP_NEW_SUFFIX ".new"
 
 /*
- * Removes from the cache's folder the entries whose life is over, read from their modification time,
- * which cache_store sets to the end of their life in seconds of CLOCK_BOOTTIME; and the locks and
- * unfinished successors that nobody holds and that have no entry. Looks at a bounded number of
+ * Removes from the cache's folder the entries whose life is over, read from their modification
+ * time, which cache_store sets to the end of their life in seconds of CLOCK_BOOTTIME; and the locks
+ * and unfinished successors that nobody holds and that have no entry. Looks at a bounded number of
  * files. Returns how many entries `owner` has after that, the one called `name` not counted.
  */
 unsigned int sweep_cache(int folder, const char *owner, const char *name);

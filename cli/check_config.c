@@ -96,6 +96,8 @@ check_config(struct check *check)
         .vendor_file = installed->vendor_config,
         .credentials_file = installed->credentials,
     };
+    /* Content is judged wherever it lies, and what lies around it by the same measure. */
+    const struct trust content_only = {.content_only = 1};
     struct problems problems = {0};
     int r;
 
@@ -104,7 +106,7 @@ check_config(struct check *check)
     if (check->content == NULL)
         r = config_load(&paths, &check->trust, &check->config, &problems);
     else
-        r = config_check_content(&paths, &check->trust, check->content, check->place,
+        r = config_check_content(&paths, &content_only, check->content, check->place,
                                  &check->config, &problems);
     tell_problems(check, &problems);
     if (r != 0 && problems_count(&problems) == 0)

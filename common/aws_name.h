@@ -15,7 +15,9 @@
 #define AWS_NAME_MIN 2
 #define AWS_NAME_MAX 64
 
-/* Encodes `value` into `name`. AWS_ROLE_ERR_TOO_BIG when `size` bytes do not hold it and its NUL. */
+/*
+ * Encodes `value` into `name`. AWS_ROLE_ERR_TOO_BIG when `size` bytes do not hold it and its NUL.
+ */
 int aws_name_encode(const char *value, char *name, size_t size);
 
 /*

@@ -34,16 +34,18 @@ enum aws_role_error {
     AWS_ROLE_ERR_MISSING_VALUE = -44, /* an expansion has no value in this session */
 
     /* what AWS answered, or did not */
-    AWS_ROLE_ERR_RETRY = -60,        /* throttled or a passing fault: the same request may succeed */
+    AWS_ROLE_ERR_RETRY = -60,        /* throttled, or a fault that may pass */
     AWS_ROLE_ERR_SKEW = -61,         /* the clocks differ by more than AWS accepts */
     AWS_ROLE_ERR_DENIED = -62,       /* a definite no */
-    AWS_ROLE_ERR_REFUSED = -63,      /* the request cannot be right: the configuration has to change */
+    AWS_ROLE_ERR_REFUSED = -63,      /* no request like this can do: change the configuration */
     AWS_ROLE_ERR_UNREACHABLE = -64,  /* no answer: name, route, connection, TLS, time */
     AWS_ROLE_ERR_NOT_AWS = -65,      /* an answer, and not one of the service asked */
     AWS_ROLE_ERR_NEEDS_PERSON = -66, /* a step needs a person's answer and has none */
 };
 
-/* A constant English phrase for an outcome, never NULL, also for a number that is not in the list. */
+/*
+ * A constant English phrase for an outcome, never NULL, also for a number that is not in the list.
+ */
 const char *error_text(int error);
 
 /* 1 when `error` is a negative code of the list: what may be taken from a peer's record. */

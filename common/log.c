@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "common/log.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
+#include <time.h>
+#include <unistd.h>
 
 struct line {
     char *text;
@@ -79,20 +85,65 @@ log_format(char *text, size_t size, const char *sentence, va_list pairs)
     line.text[line.used] = '\0';
 }
 
+static int log_fd = -1;
+static const char *log_program = "aws-role";
+
 void
 log_open(const char *program)
 {
-    openlog(program, LOG_PID, LOG_AUTHPRIV);
+    log_program = program;
+}
+
+void
+log_close(void)
+{
+    if (log_fd >= 0)
+        close(log_fd);
+    log_fd = -1;
+}
+
+static int
+connect_log(void)
+{
+    const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+
+    log_close();
+    log_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (log_fd >= 0 && connect(log_fd, (const struct sockaddr *)&address, sizeof address) == 0)
+        return 0;
+    log_close();
+    return -1;
+}
+
+/* RFC 3164's form, as every syslog of Linux takes it at /dev/log. */
+static size_t
+add_header(char *packet, size_t size, int priority)
+{
+    time_t now = time(NULL);
+    struct tm here;
+    int used = snprintf(packet, size, "<%d>", LOG_AUTHPRIV | priority);
+
+    if (localtime_r(&now, &here) != NULL)
+        used += (int)strftime(packet + used, size - (size_t)used, "%b %e %H:%M:%S ", &here);
+    used += snprintf(packet + used, size - (size_t)used, "%s[%ld]: ", log_program, (long)getpid());
+    return (size_t)used;
 }
 
 void
 log_line(int priority, const char *sentence, ...)
 {
-    char line[LOG_LINE_MAX];
+    char packet[LOG_LINE_MAX + 128];
+    size_t header = add_header(packet, 128, priority);
     va_list pairs;
 
     va_start(pairs, sentence);
-    log_format(line, sizeof line, sentence, pairs);
+    log_format(packet + header, LOG_LINE_MAX, sentence, pairs);
     va_end(pairs);
-    syslog(LOG_AUTHPRIV | priority, "%s", line);
+    for (int tries = 0; tries < 2; tries++) {
+        if (log_fd < 0 && connect_log() != 0)
+            return;
+        if (send(log_fd, packet, strlen(packet), MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
+            return;
+        log_close(); /* a syslog that was restarted listens anew */
+    }
 }

@@ -21,10 +21,17 @@
  */
 void log_format(char *line, size_t size, const char *sentence, va_list pairs);
 
-/* Names the program in what log_line writes; syslog(3), facility LOG_AUTHPRIV. */
+/* Names the program in what log_line writes; `program` is kept, not copied. */
 void log_open(const char *program);
 
-/* Formats as log_format does and hands the line to syslog(3) with `priority` (LOG_INFO …). */
+/*
+ * Formats as log_format does and hands the line to the log at /dev/log, facility LOG_AUTHPRIV, with
+ * `priority` (LOG_INFO …, syslog(3)). Never waits, as syslog(3) does when nobody reads: a line that
+ * the log has no room for is lost.
+ */
 void log_line(int priority, const char *sentence, ...) __attribute__((sentinel));
+
+/* Closes the log's descriptor; the next line opens it again. */
+void log_close(void);
 
 #endif

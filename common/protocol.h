@@ -164,7 +164,9 @@ void record_put_bytes(struct record *record, enum record_field field, const void
 /* Adds a copy of a field of another record, if it is there. */
 void record_put_from(struct record *record, enum record_field field, const struct record *from);
 
-/* Adds ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, ARN, EXPIRES_AT, VALID_UNTIL, FRESH_UNTIL. */
+/*
+ * Adds ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, ARN, EXPIRES_AT, VALID_UNTIL, FRESH_UNTIL.
+ */
 void record_put_credentials(struct record *record, const struct credentials *credentials);
 
 /* The field's value, lying in the record and valid as long as it; NULL when it is absent. */
@@ -184,14 +186,14 @@ int record_get_secret(const struct record *record, enum record_field field,
                       struct secret *secret);
 
 /*
- * Copies the credentials of a record. AWS_ROLE_ERR_NOT_FOUND when it has none (no ACCESS_KEY_ID or no
- * SECRET_ACCESS_KEY), AWS_ROLE_ERR_MEMORY.
+ * Copies the credentials of a record. AWS_ROLE_ERR_NOT_FOUND when it has none (no ACCESS_KEY_ID or
+ * no SECRET_ACCESS_KEY), AWS_ROLE_ERR_MEMORY.
  */
 int record_get_credentials(const struct record *record, struct credentials *credentials);
 
 /*
- * The next of the NUL-ended strings of a bytes field, after `previous` (NULL: the first); NULL after
- * the last one.
+ * The next of the NUL-ended strings of a bytes field, after `previous` (NULL: the first); NULL
+ * after the last one.
  */
 const char *record_next_string(const struct record *record, enum record_field field,
                                const char *previous);

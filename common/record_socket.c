@@ -78,7 +78,9 @@ close_attached(struct msghdr *message)
     return found;
 }
 
-/* Reads one packet into `buffer`; its size, or an error. An end of file is AWS_ROLE_ERR_PEER_GONE. */
+/*
+ * Reads one packet into `buffer`; its size, or an error. An end of file is AWS_ROLE_ERR_PEER_GONE.
+ */
 static ssize_t
 receive_packet(int fd, char *buffer, deadline_t deadline)
 {

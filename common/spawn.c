@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -18,6 +20,7 @@
 
 #define STACK_SIZE (64 * 1024)
 #define GUARD_SIZE (64 * 1024) /* a page on every architecture */
+#define JOB_SIZE (64 * 1024)
 #define FDS_NEEDED 64
 #define FD_SEARCH_MAX 65536
 #define EXIT_NOT_RUN 127 /* as a shell reports it */
@@ -25,13 +28,18 @@
 /* Instrumented code keeps state in the memory that these functions share with the application. */
 #define NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
 
+#define ARGUMENTS_MAX 4
+#define TEXT_MAX 4096
+
+/* What to start. Whole in itself: it must not change or go while somebody may still read it. */
 struct job {
-    const char *path;
-    char *const *argv;
-    const int *fds;
+    char *argv[ARGUMENTS_MAX + 1]; /* lying in `text` */
+    char *path;                    /* the same */
+    int fds[SPAWN_FDS_MAX];
     size_t count;
     char *stack; /* of the program's process, before it execs */
     int error;   /* errno of what failed; 0: the program runs */
+    char text[TEXT_MAX];
 };
 
 /* A person's limits, which pam_limits has set by now, may leave no room for our descriptors. */
@@ -110,6 +118,18 @@ clear_exec_context(void)
     close(fd);
 }
 
+/*
+ * In su(1) the real uid is the caller's own, who could then stop or kill these two processes
+ * (kill(2)) while they are in the application's memory. The call is the kernel's own: the C
+ * library's would change every thread of the application, whose memory this is.
+ */
+NO_SANITIZE static void
+keep_callers_off(void)
+{
+    if (geteuid() == 0)
+        (void)syscall(SYS_setresuid, 0, 0, 0);
+}
+
 /* The program's own process, still in the application's memory. */
 NO_SANITIZE static int
 run_program(void *argument)
@@ -131,65 +151,147 @@ run_intermediate(void *argument)
 {
     struct job *job = argument;
 
+    keep_callers_off();
     if (clone(run_program, job->stack, CLONE_VM | CLONE_VFORK, job) < 0)
         job->error = errno;
     _exit(0);
 }
 
+/*
+ * 1 when the intermediate has ended as it should, so that nobody is left in our memory.
+ * `job->error` is set otherwise.
+ */
 static int
 clone_intermediate(struct job *job, char *stack)
 {
+    int status = 0, ended = 1, cancel;
     sigset_t all, before;
     pid_t pid;
 
-    /* A handler of the application must not run in its memory on our stacks. */
+    /* Neither a handler of the application nor its cancellation may run in its memory twice. */
     sigfillset(&all);
-    if (sigprocmask(SIG_SETMASK, &all, &before) != 0)
-        return errno;
-    pid = clone(run_intermediate, stack, CLONE_VM | CLONE_VFORK, job);
-    if (pid < 0)
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    if (sigprocmask(SIG_SETMASK, &all, &before) != 0) {
         job->error = errno;
-    else
-        while (waitpid(pid, NULL, (int)__WCLONE) < 0 && errno == EINTR)
-            ;
+        goto out;
+    }
+    pid = clone(run_intermediate, stack, CLONE_VM | CLONE_VFORK, job);
+    if (pid < 0) {
+        job->error = errno;
+    } else {
+        while (waitpid(pid, &status, (int)__WCLONE) < 0)
+            if (errno != EINTR) {
+                status = 0; /* the application reaps everything: it was there first */
+                break;
+            }
+        ended = status == 0;
+        if (!ended)
+            job->error = ECHILD;
+    }
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
-    return job->error;
+out:
+    pthread_setcancelstate(cancel, NULL);
+    return ended;
+}
+
+/* Copies `text` behind what `job->text` holds already; NULL when it does not fit. */
+static char *
+copy_text(struct job *job, size_t *used, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = job->text + *used;
+
+    if (size > sizeof job->text - *used)
+        return NULL;
+    memcpy(copy, text, size);
+    *used += size;
+    return copy;
+}
+
+static int
+fill_job(struct job *job, const char *path, char *const argv[], const int *fds, size_t count)
+{
+    size_t used = 0;
+
+    memset(job, 0, sizeof *job);
+    if (count > SPAWN_FDS_MAX)
+        return AWS_ROLE_ERR_ARGUMENT;
+    job->path = copy_text(job, &used, path);
+    for (size_t i = 0; argv[i] != NULL; i++) {
+        if (i == ARGUMENTS_MAX)
+            return AWS_ROLE_ERR_ARGUMENT;
+        job->argv[i] = copy_text(job, &used, argv[i]);
+        if (job->argv[i] == NULL)
+            return AWS_ROLE_ERR_ARGUMENT;
+    }
+    for (size_t i = 0; i < count; i++)
+        job->fds[i] = fds[i];
+    job->count = count;
+    return job->path == NULL ? AWS_ROLE_ERR_ARGUMENT : 0;
+}
+
+/* What the two processes use of our memory: guard, stack, guard, stack, job; stacks grow down. */
+struct place {
+    char *memory;
+    struct job *job;
+    char *stack; /* of the intermediate */
+};
+_Static_assert(sizeof(struct job) <= JOB_SIZE, "the job has its place");
+#define PLACE_SIZE (2 * (GUARD_SIZE + STACK_SIZE) + JOB_SIZE)
+
+static int
+make_place(struct place *place)
+{
+    char *memory = mmap(NULL, PLACE_SIZE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+    if (memory == MAP_FAILED)
+        return AWS_ROLE_ERR_SYSTEM;
+    if (mprotect(memory, GUARD_SIZE, PROT_NONE) != 0 ||
+        mprotect(memory + GUARD_SIZE + STACK_SIZE, GUARD_SIZE, PROT_NONE) != 0) {
+        munmap(memory, PLACE_SIZE);
+        return AWS_ROLE_ERR_SYSTEM;
+    }
+    place->memory = memory;
+    place->stack = memory + GUARD_SIZE + STACK_SIZE;
+    place->job = (struct job *)(void *)(memory + 2 * (GUARD_SIZE + STACK_SIZE));
+    return 0;
 }
 
 int
 spawn_detached(const char *path, char *const argv[], const int *fds, size_t count)
 {
-    const size_t size = 2 * (GUARD_SIZE + STACK_SIZE);
-    struct job job = {.path = path, .argv = argv, .fds = fds, .count = count};
-    char *memory;
-    int error;
+    struct place place;
+    int r, error, ended = 1;
 
-    if (count > SPAWN_FDS_MAX)
-        return AWS_ROLE_ERR_ARGUMENT;
-    memory = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (memory == MAP_FAILED)
-        return AWS_ROLE_ERR_SYSTEM;
-    /* guard, stack, guard, stack; a stack grows down from its end */
-    job.stack = memory + size;
-    if (mprotect(memory + GUARD_SIZE, STACK_SIZE, PROT_READ | PROT_WRITE) != 0 ||
-        mprotect(job.stack - STACK_SIZE, STACK_SIZE, PROT_READ | PROT_WRITE) != 0)
-        error = errno;
-    else
-        error = clone_intermediate(&job, memory + GUARD_SIZE + STACK_SIZE);
-    munmap(memory, size);
+    r = make_place(&place);
+    if (r != 0)
+        return r;
+    r = fill_job(place.job, path, argv, fds, count);
+    if (r == 0) {
+        place.job->stack = place.memory + 2 * (GUARD_SIZE + STACK_SIZE);
+        ended = clone_intermediate(place.job, place.stack);
+        if (place.job->error != 0)
+            r = AWS_ROLE_ERR_SYSTEM;
+    }
+    error = place.job->error;
+    /* Killed from outside, it may have left a process that still runs here: this memory stays. */
+    if (ended)
+        munmap(place.memory, PLACE_SIZE);
     errno = error;
-    return error == 0 ? 0 : AWS_ROLE_ERR_SYSTEM;
+    return r;
 }
 
 int
 spawn_child(const char *path, char *const argv[], const int *fds, size_t count, pid_t *pid)
 {
-    const struct job job = {.path = path, .argv = argv, .fds = fds, .count = count};
     pid_t parent = getpid();
+    struct job job;
     sigset_t none;
+    int r = fill_job(&job, path, argv, fds, count);
 
-    if (count > SPAWN_FDS_MAX)
-        return AWS_ROLE_ERR_ARGUMENT;
+    if (r != 0)
+        return r;
     *pid = fork();
     if (*pid < 0)
         return AWS_ROLE_ERR_SYSTEM;

@@ -18,7 +18,9 @@
  * no child, no SIGCHLD, and pays nothing for its size (clone(2) with CLONE_VM|CLONE_VFORK and no
  * exit signal; an intermediate starts the program and is reaped here with __WCLONE). The SELinux
  * exec context, which pam_selinux may have set for the person's shell, is cleared for the program.
- * AWS_ROLE_ERR_SYSTEM with errno: clone, or what exec said.
+ * AWS_ROLE_ERR_SYSTEM with errno: clone, or what exec said; ECHILD when the intermediate was
+ * killed, and then its memory stays mapped. At most 4 arguments, 4 KiB of text: else
+ * AWS_ROLE_ERR_ARGUMENT. Not a cancellation point (pthreads(7)).
  */
 int spawn_detached(const char *path, char *const argv[], const int *fds, size_t count);
 

@@ -13,7 +13,9 @@
 
 enum form { TEXT, SECONDS, UTC };
 
-/* Every variable that a GRANT can set, and the field it comes from. Sorted as a person reads them. */
+/*
+ * Every variable that a GRANT can set, and the field it comes from. Sorted as a person reads them.
+ */
 static const struct {
     const char *name;
     enum record_field field;
@@ -70,6 +72,7 @@ format_time(uint64_t number, enum form form, char text[TIME_TEXT_SIZE])
            strftime(text, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) > 0;
 }
 
+/* Sets a variable whose value has been looked at; pam_putenv(3) copies it. */
 static int
 put(pam_handle_t *pamh, const char *name, const char *value, size_t size)
 {
@@ -77,8 +80,6 @@ put(pam_handle_t *pamh, const char *name, const char *value, size_t size)
     struct secret setting = {.size = name_length + 1 + size};
     int r;
 
-    if (!is_printable(value, size))
-        return PAM_SESSION_ERR;
     setting.data = malloc(setting.size + 1);
     if (setting.data == NULL)
         return PAM_SESSION_ERR;
@@ -86,53 +87,70 @@ put(pam_handle_t *pamh, const char *name, const char *value, size_t size)
     setting.data[name_length] = '=';
     memcpy(setting.data + name_length + 1, value, size);
     setting.data[setting.size] = '\0';
-    r = pam_putenv(pamh, setting.data); /* copies it */
+    r = pam_putenv(pamh, setting.data);
     secret_wipe(&setting);
     return r == PAM_SUCCESS ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 
+/* A variable's value: bytes in the grant, or in `text`. 0 when it breaks a rule; size 0: none. */
 static int
-put_variable(pam_handle_t *pamh, size_t i, const struct record *grant)
+find_value(const struct record *grant, size_t i, char text[TIME_TEXT_SIZE], const char **value,
+           size_t *size)
+{
+    *value = record_bytes(grant, variables[i].field, size);
+    if (*value == NULL)
+        return 1;
+    if (variables[i].form != TEXT) {
+        *value = text;
+        if (!format_time(record_number(grant, variables[i].field), variables[i].form, text))
+            return 0;
+        *size = strlen(text);
+    } else if (record_text(grant, variables[i].field) != NULL) {
+        *size -= 1; /* a text field's NUL is no part of the value; a secret has none */
+    }
+    return is_printable(*value, *size);
+}
+
+static int
+all_are_good(const struct record *grant)
 {
     char text[TIME_TEXT_SIZE];
     const char *value;
     size_t size;
 
-    value = record_bytes(grant, variables[i].field, &size);
-    if (value == NULL)
-        return PAM_SUCCESS;
-    if (variables[i].form != TEXT) {
-        if (!format_time(record_number(grant, variables[i].field), variables[i].form, text))
-            return PAM_SESSION_ERR;
-        return put(pamh, variables[i].name, text, strlen(text));
-    }
-    /* A text field's NUL is no part of the value; a secret has none. */
-    if (record_text(grant, variables[i].field) != NULL)
-        size--;
-    return put(pamh, variables[i].name, value, size);
+    for (size_t i = 0; i < VARIABLES; i++)
+        if (!find_value(grant, i, text, &value, &size))
+            return 0;
+    return is_complete(grant);
 }
 
 int
 environment_export(pam_handle_t *pamh, const struct record *grant)
 {
-    size_t done = 0;
-    int r = is_complete(grant) ? PAM_SUCCESS : PAM_SESSION_ERR;
+    char text[TIME_TEXT_SIZE];
+    int r = PAM_SUCCESS;
+    const char *value;
+    size_t size, i;
 
-    while (r == PAM_SUCCESS && done < VARIABLES) {
-        r = put_variable(pamh, done, grant);
-        if (r == PAM_SUCCESS)
-            done++;
-    }
-    while (r != PAM_SUCCESS && done-- > 0)
-        (void)pam_putenv(pamh, variables[done].name); /* without `=`: removed */
+    if (!all_are_good(grant))
+        return PAM_SESSION_ERR;
+    for (i = 0; r == PAM_SUCCESS && i < VARIABLES; i++)
+        if (find_value(grant, i, text, &value, &size) && size > 0)
+            r = put(pamh, variables[i].name, value, size);
+    while (r != PAM_SUCCESS && i-- > 0) /* out of memory: not half of it */
+        (void)pam_putenv(pamh, variables[i].name);
     return r;
 }
 
 int
 environment_export_pending(pam_handle_t *pamh, const char *socket)
 {
-    if (put(pamh, "AWS_ROLE_SOCKET", socket, strlen(socket)) != PAM_SUCCESS ||
+    if (!is_printable(socket, strlen(socket)) ||
         put(pamh, "AWS_ROLE_REFRESH_AT", "0", 1) != PAM_SUCCESS)
         return PAM_SESSION_ERR;
+    if (put(pamh, "AWS_ROLE_SOCKET", socket, strlen(socket)) != PAM_SUCCESS) {
+        (void)pam_putenv(pamh, "AWS_ROLE_REFRESH_AT");
+        return PAM_SESSION_ERR;
+    }
     return PAM_SUCCESS;
 }

@@ -19,7 +19,8 @@ check-local:
 	echo 'libcmocka-devel (Fedora, RHEL) or cmocka (Arch) and configure again.'; exit 1
 endif
 
-TEST_EXTENSIONS = .py
+TEST_EXTENSIONS = .py .sh
+SH_LOG_COMPILER = $(SHELL)
 PY_LOG_COMPILER = $(PYTHON)
 AM_TESTS_ENVIRONMENT = PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
 	PYTHON='$(PYTHON)'; export PYTHON;

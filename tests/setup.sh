@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: BSD-3-Clause
 # What run-tests and quickstart do before the real thing: packages and the build. To be sourced, with
 # the folder of the build in BUILD, an absolute path.
@@ -95,7 +95,7 @@ install_with_apt() {
 unpack_sshd() {
     local folder=$BUILD/sshd package
     rm -rf "$folder" && mkdir -p "$folder/packages" "$folder/sbin" "$folder/lib"
-    cd "$folder/packages"
+    cd "$folder/packages" || return
     apt-get download openssh-server libwrap0
     for package in *.deb; do
         dpkg-deb -x "$package" .
@@ -109,7 +109,7 @@ unpack_sshd() {
 # Elsewhere than on Debian and its kin: what is missing is told by what needs it.
 check_elsewhere() {
     local command missing=()
-    for command in gcc make autoreconf libtoolize pkg-config ip ssh sshd useradd "$@"; do
+    for command in gcc make autoreconf libtoolize pkg-config ip ssh sshd useradd; do
         PATH=$PATH:/usr/sbin:/sbin command -v "$command" >/dev/null || missing+=("$command")
     done
     "$PYTHON" -c 'import botocore, cryptography' 2>/dev/null || missing+=("python3 with botocore")
@@ -151,7 +151,7 @@ need_packages() {
 }
 
 run_configure() {
-    cd "$BUILD"
+    cd "$BUILD" || return
     "$SOURCE/configure" --prefix=/usr/local --sysconfdir=/etc "$@"
 }
 

@@ -19,7 +19,7 @@ FUZZ_MAIN = tests/fuzz/standalone.c
 FUZZ_LDFLAGS = $(AM_LDFLAGS)
 TESTS += tests/fuzz/seeds.sh
 endif
-tests/fuzz/seeds.sh.log: $(FUZZ_TARGETS)
+tests/fuzz/seeds.log: $(FUZZ_TARGETS)
 EXTRA_DIST += tests/fuzz/standalone.c
 
 tests_fuzz_fuzz_protocol_SOURCES = tests/fuzz/fuzz_protocol.c $(FUZZ_MAIN)
