@@ -238,12 +238,12 @@ store_in_files(const struct cache *cache, const char *name, const struct record 
     if (fd < 0)
         return AWS_ROLE_ERR_SYSTEM;
     r = write_all(fd, &entry->bytes);
+    if (r == 0 && renameat(cache->folder, beside, cache->folder, name) != 0)
+        r = AWS_ROLE_ERR_SYSTEM;
     /* sweep reads the end of an entry's life from here, without reading the entry */
     if (r == 0 && futimens(fd, times) != 0)
         r = AWS_ROLE_ERR_SYSTEM;
     close(fd);
-    if (r == 0 && renameat(cache->folder, beside, cache->folder, name) != 0)
-        r = AWS_ROLE_ERR_SYSTEM;
     if (r != 0)
         (void)unlinkat(cache->folder, beside, 0);
     return r;

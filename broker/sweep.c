@@ -57,7 +57,7 @@ sweep_successor(int folder, const char *file)
     struct stat st;
 
     if (fstatat(folder, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-        time(NULL) - st.st_ctim.tv_sec > SUCCESSOR_SECONDS)
+        time(NULL) - st.st_mtim.tv_sec > SUCCESSOR_SECONDS)
         (void)unlinkat(folder, file, 0);
 }
 

@@ -101,7 +101,7 @@ class Steps(HelperTest):
         self.assertEqual({}, self.aws.counts("imds")["actions"])
 
     def test_a_configured_region(self):
-        """It decides where to ask."""
+        """A configured region decides where to ask."""
         self.run_steps(INSTANCE, role(REGION="ap-northeast-1"))
         self.assertEqual(["sts.ap-northeast-1.amazonaws.com"], self.hosts())
         self.assertNotIn("region", self.aws.counts("imds")["actions"])
@@ -132,7 +132,7 @@ class StaticKeys(HelperTest):
         machine.write(CREDENTIALS, content, mode, (0, group))
 
     def test_keys_never_leave(self):
-        """They are used, and not reported."""
+        """Static keys are used, and not reported."""
         self.write()
         reports = self.run_steps(keys(), role(DEPLOY))
         self.assertEqual(["DONE", "DONE"], [kind for kind, _ in reports])
@@ -140,13 +140,13 @@ class StaticKeys(HelperTest):
         self.assertRegex(text(reports[1][1]["ACCESS_KEY_ID"]), "^ASIA")
 
     def test_a_file_that_others_may_read(self):
-        """It is refused."""
+        """A credentials file that others may read is refused."""
         self.write(0o644)
         self.assert_fails(self.run_steps(keys(), role(DEPLOY)), 0, UNTRUSTED, CREDENTIALS)
         self.assertEqual(0, self.calls())
 
     def test_a_file_that_does_not_parse(self):
-        """File and line are told, and no value."""
+        """A credentials file that does not parse: file and line are told, and no value."""
         self.write(content="[deploy]\n" + SECRET + "\n")
         reports = self.run_steps(keys(), role(DEPLOY))
         self.assert_fails(reports, 0, CONFIG, f"^{CREDENTIALS}:2: ")
@@ -157,7 +157,7 @@ class Failures(HelperTest):
     """One FAIL ends the obtain, and END follows."""
 
     def test_denied(self):
-        """What is done is reported before; code and request id are there."""
+        """Denied: what is done is reported before; code and request id are there."""
         self.aws.update_role(machine.DEVELOPER, trust=[machine.AUDIT])
         self.addCleanup(self.aws.update_role, machine.DEVELOPER, trust=[machine.BASTION])
         reports = self.run_steps(INSTANCE, role(), role(machine.AUDIT))
@@ -175,22 +175,22 @@ class Failures(HelperTest):
         self.assertLess(self.obtain.seconds, 1.5)
 
     def test_refused_connection(self):
-        """Told after three attempts, soon."""
+        """A refused connection is told after three attempts, soon."""
         self.aws.fault("sts", "refuse")
         reports = self.run_steps(role(), before=self.instance())
         self.assert_fails(reports, 0, UNREACHABLE, "connection refused by sts.ap-northeast-1.amazonaws.com")
 
     def test_a_step_that_is_none(self):
-        """Nothing is done."""
+        """A step that is none: nothing is done."""
         self.assertEqual("FAIL", self.run_steps(encode("STEP", STEP=99))[0][0])
 
     def test_a_role_without_anybody_to_assume_it(self):
-        """Nothing is asked."""
+        """A role without anybody to assume it: nothing is asked."""
         self.assertEqual("FAIL", self.run_steps(role())[0][0])
         self.assertEqual(0, self.calls())
 
     def test_records_that_break_the_protocol(self):
-        """It ends and says nothing."""
+        """Records that break the protocol: it ends and says nothing."""
         obtain_one = encode("OBTAIN", GIVE_UP=broker.boottime(30), CLOCK_OFFSET=0, STEPS=1)
         for records in ([INSTANCE], [b"\0\0"], [obtain_one, obtain_one],
                         [encode("OBTAIN", GIVE_UP=1, CLOCK_OFFSET=0, STEPS=0)],
@@ -228,7 +228,7 @@ class Confinement(HelperTest):
             self.assertEqual(b"", file.read())
 
     def test_it_ends_with_the_broker(self):
-        """Nobody waits for the answer any more."""
+        """It ends with the broker, as nobody waits for the answer any more."""
         self.waiting.socket.shutdown(socket.SHUT_RDWR)
         self.waiting.socket.close()
         self.waiting.process.wait(3)

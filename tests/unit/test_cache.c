@@ -224,9 +224,15 @@ a_store_sweeps_what_is_over(void **state)
 static void
 a_sweep_removes_what_a_killed_writer_left(void **state)
 {
+    static const char successor[] = "1000-0123456789abcdef.7" SWEEP_NEW_SUFFIX;
+    const struct timespec long_ago[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+
     (void)state;
-    write_in_place("1000-0123456789abcdef" SWEEP_NEW_SUFFIX, "x", 1);
+    write_in_place(successor, "x", 1);
     write_in_place("1000-0123456789abcdef" SWEEP_LOCK_SUFFIX, "", 0);
+    assert_int_equal(sweep_cache(cache_folder(cache), "1000", ""), 0);
+    assert_int_equal(count_files(), 1); /* its writer may be at work */
+    assert_int_equal(utimensat(cache_folder(cache), successor, long_ago, 0), 0);
     assert_int_equal(sweep_cache(cache_folder(cache), "1000", ""), 0);
     assert_int_equal(count_files(), 0);
 }
