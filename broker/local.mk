@@ -14,6 +14,7 @@ broker_libbroker_la_SOURCES = \
 	broker/obtain.c broker/obtain.h \
 	broker/person.c broker/person.h \
 	broker/privilege.c broker/privilege.h \
+	broker/progress.c broker/progress.h \
 	broker/reply.c broker/reply.h \
 	broker/rundir.c broker/rundir.h \
 	broker/session.c broker/session.h \

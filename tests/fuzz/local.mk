@@ -7,7 +7,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_syntax
 FUZZ_SECONDS = 60
 
-EXTRA_DIST += tests/fuzz/seeds.sh tests/fuzz/seeds
+EXTRA_DIST += tests/fuzz/run_seeds.sh tests/fuzz/seeds
 EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 CLEANFILES += $(FUZZ_TARGETS)
 
@@ -17,9 +17,9 @@ FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 FUZZ_MAIN = tests/fuzz/standalone.c
 FUZZ_LDFLAGS = $(AM_LDFLAGS)
-TESTS += tests/fuzz/seeds.sh
+TESTS += tests/fuzz/run_seeds.sh
 endif
-tests/fuzz/seeds.log: $(FUZZ_TARGETS)
+tests/fuzz/run_seeds.log: $(FUZZ_TARGETS)
 EXTRA_DIST += tests/fuzz/standalone.c
 
 tests_fuzz_fuzz_protocol_SOURCES = tests/fuzz/fuzz_protocol.c $(FUZZ_MAIN)

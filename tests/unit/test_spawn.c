@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -112,6 +113,52 @@ a_program_that_cannot_run_is_told(void **state)
     assert_int_equal(WEXITSTATUS(status), 127);
 }
 
+/* As in su(1): root's powers, and the real uid of whoever called it. */
+static void
+the_caller_of_su_cannot_signal_what_is_started(void **state)
+{
+    int status = 0;
+    pid_t pid;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        if (setresuid(65534, 0, 0) != 0)
+            _exit(2);
+        /* kill(2): the sender's uid has to be the receiver's real or saved one. */
+        _exit(strcmp(output_of("exec grep ^Uid: /proc/self/status >&3", 1), "Uid:\t0\t0\t0\t0\n"));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void *
+spawn_canceled(void *token)
+{
+    /* Canceled already: the first cancellation point, in whichever process, would act on it. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    pthread_cancel(pthread_self());
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+    (void)spawn_detached("/bin/true", (char *[]){(char[]){"true"}, NULL}, NULL, 0);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    return token;
+}
+
+static void
+a_cancellation_waits_until_it_is_done(void **state)
+{
+    pthread_t thread;
+    void *result = NULL;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, spawn_canceled, &result), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, &result); /* not PTHREAD_CANCELED */
+}
+
 static void
 the_applications_signal_mask_and_stack_stay(void **state)
 {
@@ -164,6 +211,8 @@ main(void)
         cmocka_unit_test(a_program_holds_what_it_was_given_and_nothing_else),
         cmocka_unit_test(a_program_has_no_environment),
         cmocka_unit_test(a_program_that_cannot_run_is_told),
+        cmocka_unit_test(the_caller_of_su_cannot_signal_what_is_started),
+        cmocka_unit_test(a_cancellation_waits_until_it_is_done),
         cmocka_unit_test(the_applications_signal_mask_and_stack_stay),
         cmocka_unit_test(a_child_dies_with_its_parent),
     };
