@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PACKET_MAX (LOG_LINE_MAX + 128)
+
 struct line {
     char *text;
     size_t size, used; /* `size` leaves room for the NUL */
@@ -102,47 +104,62 @@ log_close(void)
     log_fd = -1;
 }
 
+/* A socket to the log that never waits; -1 when nobody listens there. */
 static int
 connect_log(void)
 {
     const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    log_close();
-    log_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (log_fd >= 0 && connect(log_fd, (const struct sockaddr *)&address, sizeof address) == 0)
-        return 0;
-    log_close();
-    return -1;
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
 }
 
-/* RFC 3164's form, as every syslog of Linux takes it at /dev/log. */
-static size_t
-add_header(char *packet, size_t size, int priority)
+/* RFC 3164's form, as every syslog of Linux takes it at /dev/log; `packet` has PACKET_MAX bytes. */
+static void
+make_packet(char *packet, const char *program, int priority, const char *text)
 {
     time_t now = time(NULL);
+    char stamp[32] = "";
     struct tm here;
-    int used = snprintf(packet, size, "<%d>", LOG_AUTHPRIV | priority);
 
     if (localtime_r(&now, &here) != NULL)
-        used += (int)strftime(packet + used, size - (size_t)used, "%b %e %H:%M:%S ", &here);
-    used += snprintf(packet + used, size - (size_t)used, "%s[%ld]: ", log_program, (long)getpid());
-    return (size_t)used;
+        (void)strftime(stamp, sizeof stamp, "%b %e %H:%M:%S ", &here);
+    snprintf(packet, PACKET_MAX, "<%d>%s%.64s[%ld]: %s", LOG_AUTHPRIV | priority, stamp, program,
+             (long)getpid(), text);
+}
+
+void
+log_write(const char *program, int priority, const char *text)
+{
+    char packet[PACKET_MAX];
+    int fd = connect_log();
+
+    if (fd < 0)
+        return;
+    make_packet(packet, program, priority, text);
+    (void)send(fd, packet, strlen(packet), MSG_NOSIGNAL);
+    close(fd);
 }
 
 void
 log_line(int priority, const char *sentence, ...)
 {
-    char packet[LOG_LINE_MAX + 128];
-    size_t header = add_header(packet, 128, priority);
+    char line[LOG_LINE_MAX], packet[PACKET_MAX];
     va_list pairs;
 
     va_start(pairs, sentence);
-    log_format(packet + header, LOG_LINE_MAX, sentence, pairs);
+    log_format(line, sizeof line, sentence, pairs);
     va_end(pairs);
+    make_packet(packet, log_program, priority, line);
     for (int tries = 0; tries < 2; tries++) {
-        if (log_fd < 0 && connect_log() != 0)
-            return;
-        if (send(log_fd, packet, strlen(packet), MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
+        if (log_fd < 0)
+            log_fd = connect_log();
+        if (log_fd < 0 || send(log_fd, packet, strlen(packet), MSG_NOSIGNAL) >= 0 ||
+            errno == EAGAIN)
             return;
         log_close(); /* a syslog that was restarted listens anew */
     }

@@ -31,6 +31,9 @@ void log_open(const char *program);
  */
 void log_line(int priority, const char *sentence, ...) __attribute__((sentinel));
 
+/* The same for a line that is formatted, without a descriptor that stays open. */
+void log_write(const char *program, int priority, const char *text);
+
 /* Closes the log's descriptor; the next line opens it again. */
 void log_close(void);
 

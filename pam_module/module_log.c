@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pam_module/module_log.h"
 
-#include <security/pam_ext.h>
+#include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
 
 #include "common/log.h"
+
+/* The service's name, if it is one: what an application calls itself must not forge a line. */
+static const char *
+service_name(pam_handle_t *pamh)
+{
+    const void *service = NULL;
+
+    if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS || service == NULL)
+        return "";
+    for (const char *c = service; *c != '\0'; c++)
+        if (*c <= ' ' || *c >= 0x7f)
+            return "?";
+    return service;
+}
 
 void
 module_log(pam_handle_t *pamh, int priority, const char *sentence, ...)
 {
-    char line[LOG_LINE_MAX];
+    char text[LOG_LINE_MAX], line[LOG_LINE_MAX];
     va_list pairs;
 
     va_start(pairs, sentence);
-    log_format(line, sizeof line, sentence, pairs);
+    log_format(text, sizeof text, sentence, pairs);
     va_end(pairs);
-    pam_syslog(pamh, priority, "%s", line);
+    snprintf(line, sizeof line, "pam_aws_role(%.64s:session): %s", service_name(pamh), text);
+    log_write(program_invocation_short_name, priority, line);
 }

@@ -63,7 +63,7 @@ def run_fuzz(results, build):
     """The fuzz targets over the inputs that are known."""
     name = "fuzz: the targets take their seeds"
     if results.wanted(name):
-        status, output = _run([os.path.join(TESTS, "fuzz", "seeds.sh")], UNIT_SECONDS, cwd=build,
+        status, output = _run([os.path.join(TESTS, "fuzz", "run_seeds.sh")], UNIT_SECONDS, cwd=build,
                               env={**os.environ, "srcdir": SOURCE})
         results.add("FAIL" if status else "ok", name, output)
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """STS that does not answer: the login is there in time, and the credentials come later."""
 
+import contextlib
 import json
+import os
+import socket
 import time
 
 from . import machine, processes, sshd
@@ -36,6 +39,36 @@ class Deadlines(SystemTest):
                                      sorted(session.environment))
                     self.assertEqual("0", session.environment["AWS_ROLE_REFRESH_AT"])
                     self.wait_for_log("no AWS role yet, the login goes on.*reason=")
+
+    @contextlib.contextmanager
+    def _full_log(self):
+        """A log that nobody reads, and that has no room left: syslog(3) would wait for ever."""
+        os.rename("/dev/log", "/dev/log.read")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log, \
+                socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as writer:
+            log.bind("/dev/log")
+            os.chmod("/dev/log", 0o666)
+            writer.setblocking(False)
+            writer.connect("/dev/log")
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    writer.send(b"x" * 1024)
+            try:
+                yield
+            finally:
+                os.rename("/dev/log.read", "/dev/log")
+
+    def test_log(self):
+        """A log that nobody reads holds up no login, granted or not, and nothing stays behind"""
+        with self._full_log(), self.open(service="aws-role-2") as session:
+            self.assertLess(session.seconds, LIMIT)
+            self.assert_holds_keys(session.environment)
+        self._nobody_left()
+        self.fresh()
+        self.aws.fault("sts", "refuse")
+        with self._full_log(), self.open(service="aws-role-2") as session:
+            self.assertLess(session.seconds, LIMIT)
+            self.assertIn("AWS_ROLE_SOCKET", session.environment)
 
     def _comes_later(self, kind, **more):
         self.aws.fault("sts", kind, **more)
