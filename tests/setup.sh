@@ -13,6 +13,7 @@ BUILD_PACKAGES=(gcc libc6-dev make autoconf automake libtool pkg-config libpam0g
     libcurl4-openssl-dev libssl-dev libjansson-dev libexpat1-dev libevent-dev)
 LOGIN_PACKAGES=(python3 python3-botocore python3-cryptography ca-certificates iproute2 passwd
     openssh-client awscli)
+CEPH_PACKAGES=(radosgw ceph-mon ceph-osd ceph-common)
 TEST_PACKAGES=(libcmocka-dev pamtester binutils xz-utils shellcheck mandoc)
 
 say() {
