@@ -12,6 +12,9 @@
 
 #include "common/error.h"
 
+/* The helper gives up first, and the child after it: their reason says more than ours. */
+#define LAST_WORD_MS 1000
+
 __attribute__((noreturn)) static void
 run_child(const struct question *question, int to, pid_t parent, const int *not_for_child)
 {
@@ -50,7 +53,7 @@ job_start(struct job *job, const struct question *question, const int *not_for_c
     }
     close(pair[1]);
     job->fd = pair[0];
-    job->give_up = question->give_up;
+    job->give_up = question->give_up + LAST_WORD_MS;
     job->refresh = question->refresh;
     snprintf(job->role, sizeof job->role, "%s", question->role == NULL ? "" : question->role);
     return 0;

@@ -47,7 +47,8 @@ send_work(const struct progress *progress, const struct helper_process *helper)
     if (r == 0 && progress->from.access_key_id[0] != '\0') {
         record_start(&record, RECORD_FROM);
         record_put_credentials(&record, &progress->from);
-        record_put_number(&record, FIELD_STEP, record_number(&progress->plan->steps[0], FIELD_STEP));
+        record_put_number(&record, FIELD_STEP,
+                          record_number(&progress->plan->steps[0], FIELD_STEP));
         r = helper_process_send(helper, &record);
         record_wipe(&record);
     }
@@ -105,8 +106,8 @@ run_helper(struct progress *progress)
 
     r = helper_process_start(&helper, progress->with->helper, progress->with->give_up);
     if (r != 0) {
-        failure_set(progress->failure, r, "the helper %s cannot be started: %s", progress->with->helper,
-                    strerror(errno));
+        failure_set(progress->failure, r, "the helper %s cannot be started: %s",
+                    progress->with->helper, strerror(errno));
         return r;
     }
     r = send_work(progress, &helper);

@@ -178,7 +178,8 @@ lock_step(struct progress *progress, size_t i)
     if (cache_folder(progress->with->cache) < 0)
         return 0;
     cache_name(&key, name);
-    r = lock_take(cache_folder(progress->with->cache), name, lock_deadline(progress, i), &progress->locks[i]);
+    r = lock_take(cache_folder(progress->with->cache), name, lock_deadline(progress, i),
+                  &progress->locks[i]);
     if (r != 0)
         progress->locks[i] = -1;
     if (r == AWS_ROLE_ERR_DEADLINE && key_is_machine(&progress->keys[i]))
@@ -217,7 +218,8 @@ progress_lock(struct progress *progress)
 }
 
 static void
-store(struct progress *progress, const struct key *key, const struct record *entry, deadline_t until)
+store(struct progress *progress, const struct key *key, const struct record *entry,
+      deadline_t until)
 {
     const struct cache_key cache_key = key_for_cache(key);
     int r = cache_store(progress->with->cache, &cache_key, entry, until);

@@ -8,6 +8,8 @@
 
 #include "common/log.h"
 
+#define PREFIX_MAX 96 /* the module's name, the service's, and what is around them */
+
 /* The service's name, if it is one: what an application calls itself must not forge a line. */
 static const char *
 service_name(pam_handle_t *pamh)
@@ -25,7 +27,7 @@ service_name(pam_handle_t *pamh)
 void
 module_log(pam_handle_t *pamh, int priority, const char *sentence, ...)
 {
-    char text[LOG_LINE_MAX], line[LOG_LINE_MAX];
+    char text[LOG_LINE_MAX - PREFIX_MAX], line[LOG_LINE_MAX];
     va_list pairs;
 
     va_start(pairs, sentence);

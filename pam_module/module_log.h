@@ -5,9 +5,9 @@
 #include <security/pam_modules.h>
 
 /*
- * A line of common/log.h as pam_syslog(3) would write it, with the names of application and service.
- * Not by that function, since syslog(3) waits for a log that nobody reads, and a login must not. The
- * pairs are `const char *key, const char *value`, ended by NULL.
+ * A line of common/log.h as pam_syslog(3) would write it, with the names of application and
+ * service. Not by that function, since syslog(3) waits for a log that nobody reads, and a login
+ * must not. The pairs are `const char *key, const char *value`, ended by NULL.
  */
 void module_log(pam_handle_t *pamh, int priority, const char *sentence, ...)
     __attribute__((sentinel));

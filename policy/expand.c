@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "policy/expand.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,11 @@ struct piece {
     size_t length;
     const char *name; /* the expansion's name, NULL for bytes */
     size_t name_length;
+};
+
+/* Which bytes end a value: they begin the literals that stand between two expansions. */
+struct ends {
+    char has[UCHAR_MAX + 1];
 };
 
 struct output {
@@ -97,20 +103,70 @@ refuse_piece(const struct piece *piece, char *why)
     return AWS_ROLE_ERR_CONFIG;
 }
 
+static int
+refuse(char *why, const char *what_and_mend)
+{
+    snprintf(why, EXPAND_WHY_MAX, "%s", what_and_mend);
+    return AWS_ROLE_ERR_CONFIG;
+}
+
+/* `first`: the byte of the text that follows an expansion, 0 where another expansion does. */
+static int
+check_between(unsigned char first, char *why)
+{
+    if (first == '\0')
+        return refuse(why, "two expansions with nothing between them\nwrite a character between "
+                           "them, or two people could become one");
+    if (first == '=')
+        return refuse(why, "a = right behind an expansion, and another expansion after it\nwrite "
+                           "another character between them: = marks what is encoded");
+    return 0;
+}
+
+/*
+ * Walks to the next expansion: 1, 0 when there is none, -1 as next_piece. `first` is the first byte
+ * of the text before it, 0 for none.
+ */
+static int
+next_expansion(const char **text, struct piece *piece, unsigned char *first)
+{
+    int r;
+
+    *first = '\0';
+    while ((r = next_piece(text, piece)) > 0 && piece->name == NULL)
+        if (*first == '\0')
+            *first = (unsigned char)piece->text[0];
+    return r;
+}
+
 int
 expand_check(const char *text, char *why)
 {
     struct piece piece;
-    int r;
+    unsigned char first;
+    int r, count, refused;
 
-    while ((r = next_piece(&text, &piece)) > 0)
-        if (piece.name != NULL && find(&piece) == EXPANSION_COUNT)
+    for (count = 0; (r = next_expansion(&text, &piece, &first)) > 0; count++) {
+        if (find(&piece) == EXPANSION_COUNT)
             return refuse_piece(&piece, why);
-    if (r == 0)
-        return 0;
-    snprintf(why, EXPAND_WHY_MAX,
-             "a %% begins no expansion\nwrite %%%% for a percent sign, or %%{user} and the like");
-    return AWS_ROLE_ERR_CONFIG;
+        if (count > 0 && (refused = check_between(first, why)) != 0)
+            return refused;
+    }
+    return r == 0 ? 0
+                  : refuse(why, "a % begins no expansion\nwrite %% for a percent sign, or %{user} "
+                                "and the like");
+}
+
+static void
+find_ends(const char *text, struct ends *ends)
+{
+    struct piece piece;
+    unsigned char first;
+
+    memset(ends, 0, sizeof *ends);
+    for (int count = 0; next_expansion(&text, &piece, &first) > 0; count++)
+        if (count > 0)
+            ends->has[first] = 1;
 }
 
 int
@@ -164,14 +220,34 @@ session_value(const struct session_context *context, enum expansion expansion, c
     return value == NULL || value[0] == '\0' ? NULL : value;
 }
 
+/* aws_name_encode, for `ends` too. */
 static int
-append_expansion(struct output *output, const struct piece *piece,
+append_encoded(struct output *output, const char *value, const struct ends *ends)
+{
+    for (; *value != '\0'; value++) {
+        const char one[] = {*value, '\0'};
+        unsigned char c = (unsigned char)*value;
+        char encoded[sizeof "=XX"];
+        int r = 0;
+
+        if (ends->has[c])
+            snprintf(encoded, sizeof encoded, "=%02X", c);
+        else
+            r = aws_name_encode(one, encoded, sizeof encoded);
+        if (r != 0)
+            return r;
+        append(output, encoded, strlen(encoded));
+    }
+    return 0;
+}
+
+static int
+append_expansion(struct output *output, const struct piece *piece, const struct ends *ends,
                  const struct session_context *context, char *why)
 {
-    char number[24], encoded[3 * EXPAND_VALUE_MAX + 1];
+    char number[24];
     enum expansion expansion = find(piece);
     const char *value;
-    int r;
 
     if (expansion == EXPANSION_COUNT)
         return refuse_piece(piece, why);
@@ -186,15 +262,11 @@ append_expansion(struct output *output, const struct piece *piece,
                  "or write the role without it", names[expansion]);
         return AWS_ROLE_ERR_MISSING_VALUE;
     }
-    r = strlen(value) > EXPAND_VALUE_MAX ? AWS_ROLE_ERR_TOO_BIG
-                                         : aws_name_encode(value, encoded, sizeof encoded);
-    if (r != 0) {
-        snprintf(why, EXPAND_WHY_MAX, "this session's %%{%s} is longer than %d bytes: write the "
-                 "role without it", names[expansion], EXPAND_VALUE_MAX);
-        return r;
-    }
-    append(output, encoded, strlen(encoded));
-    return 0;
+    if (strlen(value) <= EXPAND_VALUE_MAX)
+        return append_encoded(output, value, ends);
+    snprintf(why, EXPAND_WHY_MAX, "this session's %%{%s} is longer than %d bytes: write the role "
+             "without it", names[expansion], EXPAND_VALUE_MAX);
+    return AWS_ROLE_ERR_TOO_BIG;
 }
 
 /* Expands into `output`, which may be too small: its `length` tells. */
@@ -202,15 +274,17 @@ static int
 expand(const char *text, const struct session_context *context, struct output *output, char *why)
 {
     struct piece piece;
+    struct ends ends;
     int r;
 
+    find_ends(text, &ends);
     output->text[0] = '\0';
     while ((r = next_piece(&text, &piece)) > 0) {
         r = 0;
         if (piece.name == NULL)
             append(output, piece.text, piece.length);
         else
-            r = append_expansion(output, &piece, context, why);
+            r = append_expansion(output, &piece, &ends, context, why);
         if (r != 0)
             return r;
     }

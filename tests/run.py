@@ -169,7 +169,10 @@ def main():
         return run_inside(options.build, options.words)
     results = Results(options.words)
     for part in options.parts.split():
-        PARTS[part](results, options.build)
+        try:
+            PARTS[part](results, options.build)
+        except (OSError, subprocess.SubprocessError) as error:
+            results.add("FAIL", f"{part}: {error}")
     print(results.summary())
     return 1 if results.counts["FAIL"] or not results.counts["ok"] else 0
 

@@ -30,5 +30,6 @@ EXTRA_DIST += \
 	tests/system/test_install.py \
 	tests/system/test_module_replies.py \
 	tests/system/test_pamtester.py \
+	tests/system/test_quickstart.py \
 	tests/system/test_radosgw.py \
 	tests/system/test_sshd.py

@@ -13,7 +13,10 @@ PID namespace.
 
 import contextlib
 import ctypes
+import glob
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -37,6 +40,9 @@ DEVICE_LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/p
 METADATA = (("-4", "169.254.169.254/32"), ("-6", "fd00:ec2::254/128"))
 HOST_NAME = "bastion"
 PRIVATE = "AWS_ROLE_SANDBOX"
+OURS = "_aws-role:"
+SYSTEM_ID = r"[^:]*:[^:]*:(\d{1,3}|65534):"     # passwd(5), group(5)
+KEPT_VARIABLES = ("TERM", "PYTHONPATH", "SHARED_DATA", "SSHD_FOLDER", "CI")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -154,9 +160,31 @@ def _make_names():
         os.unlink("/etc/nologin")
 
 
+def _filter(path, wanted):
+    """Keeps the lines that are wanted; they."""
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        lines = [line for line in file if wanted(line)]
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.writelines(lines)
+    return lines
+
+
+def _forget_people():
+    """The host's people and what it has of this project stay out: their names are ours to use."""
+    for path, secrets in (("/etc/passwd", "/etc/shadow"), ("/etc/group", "/etc/gshadow")):
+        kept = _filter(path, lambda line: re.match(SYSTEM_ID, line) and not line.startswith(OURS))
+        names = {line.split(":")[0] for line in kept}
+        if os.path.exists(secrets):
+            _filter(secrets, lambda line, names=names: line.split(":")[0] in names)
+    for path in glob.glob("/etc/pam.d/*"):
+        if os.path.isfile(path) and not os.path.islink(path):
+            _filter(path, lambda line: "pam_aws_role" not in line)
+    shutil.rmtree("/etc/aws-role", ignore_errors=True)
+
+
 def _clean_environment():
     """Nothing of the person who started us: no AWS variables, no proxy, no language."""
-    kept = {name: os.environ[name] for name in ("TERM", "PYTHONPATH", "SHARED_DATA", "CI")
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES
             if name in os.environ}
     os.environ.clear()
     os.environ.update(kept, PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -200,6 +228,7 @@ def _init(function, keep):
         _make_places(keep)
         _make_network()
         _make_names()
+        _forget_people()
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         _leave(1)

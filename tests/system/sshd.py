@@ -12,7 +12,7 @@ import subprocess
 from . import machine
 
 LINE = "session optional MODULE"
-STACK = ("auth required pam_deny.so", "account required pam_permit.so",
+STACK = ("auth required pam_permit.so", "account required pam_permit.so",
          "session required pam_permit.so")
 KEY = "/root/.ssh/id_ed25519"
 CONFIG = """\
@@ -37,7 +37,7 @@ def _program():
     if os.path.exists("/usr/sbin/sshd"):
         return "/usr/sbin/sshd"
     folder = os.environ["SSHD_FOLDER"]
-    shutil.copytree(folder, machine.PREFIX, dirs_exist_ok=True)
+    shutil.copytree(folder, machine.PREFIX, symlinks=True, dirs_exist_ok=True)
     machine.run("ldconfig")
     return machine.PREFIX + "/sbin/sshd"
 

@@ -41,7 +41,8 @@ tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c $(helper_unit_peer
 tests_unit_test_exchange_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_exchange_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
 
-tests_unit_test_http_SOURCES = tests/unit/test_http.c $(helper_unit_peer)
+tests_unit_test_http_SOURCES = tests/unit/test_http.c $(helper_unit_peer) \
+	tests/unit/probe.c tests/unit/probe.h
 tests_unit_test_http_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_http_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
 

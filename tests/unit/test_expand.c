@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -50,6 +51,28 @@ test_values(void **state)
     expect("%%%{user}%%", "%ueno%");
 }
 
+/* A byte that ends a value is not in one, and a text with one expansion is as ever. */
+static void
+test_what_stands_between(void **state)
+{
+    (void)state;
+    expect("%{host}", "bastion-1");
+    expect("a-%{host}-b", "a-bastion-1-b");
+    expect("%{user}@%{host}", "ueno@bastion-1");
+    expect("%{user}-%{host}", "ueno-bastion=2D1");
+    expect("%{host}-%{user}", "bastion=2D1-ueno");
+    expect("-%{host}/%{user}-", "-bastion-1/ueno-");
+    expect("%{host}x-%{user}", "bastion-1x-ueno");
+    expect("%{host}/-%{user}", "bastion-1/-ueno");
+    expect("%{uid}0%{user}e%{tty}", "1=30=3070u=65no" "epts=2F3");
+    expect("%{user}%%%{host}", "ueno%bastion-1");
+    expect("%{user}%%-%{host}", "ueno%-bastion-1");
+    expect("%{user}-%%%{host}", "ueno-%bastion=2D1");
+    expect("%{user} = %{host}", "ueno = bastion-1");
+    expect("%{user}=", "ueno=");
+    expect("=%{user}", "=ueno");
+}
+
 static void
 expect_refused(const char *text, const char *words)
 {
@@ -77,6 +100,11 @@ test_what_is_no_expansion(void **state)
     expect_refused("%{use}", "is no expansion");
     expect_refused("%{caller}", "not in this version");
     expect_refused("%{ssh_key}", "not in this version");
+    expect_refused("%{user}%{host}", "nothing between them");
+    expect_refused("%{user}%{user}", "nothing between them");
+    expect_refused("a-%{user}-%{uid}%{host}", "nothing between them");
+    expect_refused("%{user}=%{host}", "a = right behind an expansion");
+    expect_refused("%{user}-%{uid}=x%{host}", "a = right behind an expansion");
     assert_int_equal(expand_value("%{caller}", &session, value, sizeof value, why),
                      AWS_ROLE_ERR_CONFIG);
     assert_int_equal(expand_value("x%", &session, value, sizeof value, why), AWS_ROLE_ERR_CONFIG);
@@ -197,6 +225,101 @@ test_two_people_never_share_a_name(void **state)
     }
 }
 
+/* Two sets of values that a plain join would make the same. */
+static const struct {
+    const char *text;
+    struct session_context one, other;
+} pairs[] = {
+    {"%{group}-%{user}", {.group = "dev", .user = "ops-ann"}, {.group = "dev-ops", .user = "ann"}},
+    {"%{user}-%{rhost}", {.user = "a", .rhost = "b-c"}, {.user = "a-b", .rhost = "c"}},
+    {"%{user}-%{rhost}", {.user = "a", .rhost = "-b"}, {.user = "a-", .rhost = "b"}},
+    {"%{user}--%{rhost}", {.user = "a-", .rhost = "b"}, {.user = "a", .rhost = "-b"}},
+    {"%{user}-x%{rhost}", {.user = "a", .rhost = "b-xc"}, {.user = "a-xb", .rhost = "c"}},
+    {"%{user}-%{host}.%{tty}", {.user = "a", .host = "b", .tty = "c.d-e.f"},
+     {.user = "a-b.c", .host = "d-e", .tty = "f"}},
+    {"%{user}-%{host}.%{tty}", {.user = "a", .host = "b-c", .tty = "d"},
+     {.user = "a-b", .host = "c", .tty = "d"}},
+    {"%{user}@%{host}", {.user = "u@dom", .host = "h"}, {.user = "u", .host = "dom@h"}},
+    {"%{user}A%{host}", {.user = "\xaa", .host = "b"}, {.user = "\xaa" "Ab", .host = "b"}},
+    {"%{user}A%{host}", {.user = "\x0a", .host = "b"}, {.user = "=0", .host = "b"}},
+    {"%{user}2%{host}", {.user = "x", .host = "y2z"}, {.user = "x2y", .host = "z"}},
+    {"%{uid}1%{user}", {.uid = 1012, .user = "x"}, {.uid = 10, .user = "21x"}},
+    {"%{uid}1%{user}", {.uid = 10, .user = "01x"}, {.uid = 1010, .user = "x"}},
+};
+
+static void
+test_two_sets_of_values_never_become_one(void **state)
+{
+    char one[64], other[64], why[EXPAND_WHY_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        const char *text = pairs[i].text;
+
+        assert_int_equal(expand_check(text, why), 0);
+        assert_int_equal(expand_value(text, &pairs[i].one, one, sizeof one, why), 0);
+        assert_int_equal(expand_value(text, &pairs[i].other, other, sizeof other, why), 0);
+        assert_string_not_equal(one, other);
+        assert_int_equal(expand_name(text, &pairs[i].one, one, why), 0);
+        assert_int_equal(expand_name(text, &pairs[i].other, other, why), 0);
+        assert_string_not_equal(one, other);
+    }
+    assert_int_equal(expand_value(pairs[0].text, &pairs[0].one, one, sizeof one, why), 0);
+    assert_string_equal(one, "dev-ops=2Dann");
+    assert_int_equal(expand_value(pairs[0].text, &pairs[0].other, one, sizeof one, why), 0);
+    assert_string_equal(one, "dev=2Dops-ann");
+}
+
+/* Texts that every two short values are put into. */
+static const char *const joins[] = {"%{user}-%{rhost}", "%{user}--%{rhost}", "%{user}a%{rhost}",
+                                    "%{user}-a%{rhost}", "%{user}a=%{rhost}", "%{user}2%{rhost}"};
+
+static const char alphabet[] = "-a2=";
+
+#define SHORT_VALUES (4 + 4 * 4 + 4 * 4 * 4)
+#define JOINED_MAX 32
+
+/* The values of 1 to 3 bytes of the alphabet. */
+static void
+short_value(size_t number, char value[4])
+{
+    size_t length = 1, count = 4;
+
+    for (; number >= count; count *= 4, length++)
+        number -= count;
+    for (size_t i = 0; i < length; i++, number /= 4)
+        value[i] = alphabet[number % 4];
+    value[length] = '\0';
+}
+
+static int
+compare(const void *one, const void *other)
+{
+    return strcmp(one, other);
+}
+
+static void
+test_no_two_short_values_become_one(void **state)
+{
+    static char joined[SHORT_VALUES * SHORT_VALUES][JOINED_MAX];
+    char user[4], rhost[4], why[EXPAND_WHY_MAX];
+
+    (void)state;
+    for (size_t j = 0; j < sizeof joins / sizeof joins[0]; j++) {
+        assert_int_equal(expand_check(joins[j], why), 0);
+        for (size_t i = 0; i < SHORT_VALUES * SHORT_VALUES; i++) {
+            const struct session_context context = {.user = user, .rhost = rhost};
+
+            short_value(i / SHORT_VALUES, user);
+            short_value(i % SHORT_VALUES, rhost);
+            assert_int_equal(expand_value(joins[j], &context, joined[i], JOINED_MAX, why), 0);
+        }
+        qsort(joined, SHORT_VALUES * SHORT_VALUES, JOINED_MAX, compare);
+        for (size_t i = 1; i < SHORT_VALUES * SHORT_VALUES; i++)
+            assert_string_not_equal(joined[i - 1], joined[i]);
+    }
+}
+
 static void
 test_a_name_is_fitted_as_a_whole(void **state)
 {
@@ -224,12 +347,15 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_what_stands_between),
         cmocka_unit_test(test_what_is_no_expansion),
         cmocka_unit_test(test_what_a_text_uses),
         cmocka_unit_test(test_a_missing_value_is_not_empty),
         cmocka_unit_test(test_display_leaves_what_is_not_known),
         cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_two_people_never_share_a_name),
+        cmocka_unit_test(test_two_sets_of_values_never_become_one),
+        cmocka_unit_test(test_no_two_short_values_become_one),
         cmocka_unit_test(test_a_name_is_fitted_as_a_whole),
     };
 

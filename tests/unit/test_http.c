@@ -14,8 +14,10 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "helper/confine.h"
 #include "helper/http.h"
 #include "tests/unit/peer_process.h"
+#include "tests/unit/probe.h"
 
 static struct http *http;
 static struct http_response response;
@@ -299,6 +301,29 @@ sends_what_it_is_given(void **state)
 }
 
 static int
+confine_with_bundle(void)
+{
+    return confine(&ca_bundle, 1);
+}
+
+static int
+get_anew(void)
+{
+    http_close(http);
+    if (http_open(&http, -1) != 0 || get(peer_process_port("sts_url"), 5000) != 0)
+        return PROBE_FAILED;
+    return response.status == 403 ? PROBE_WORKS : PROBE_FAILED;
+}
+
+/* What sockets and TLS take is left by helper/confine.h; libcurl resolves localhost itself. */
+static void
+works_confined(void **state)
+{
+    (void)state;
+    assert_int_equal(probe_run(confine_with_bundle, get_anew), PROBE_WORKS);
+}
+
+static int
 set_up(void **state)
 {
     (void)state;
@@ -345,6 +370,7 @@ main(void)
         TEST(reads_no_environment),
         TEST(ends_when_nobody_waits),
         TEST(sends_what_it_is_given),
+        TEST(works_confined),
     };
 
     if (peer_process_start() != 0)

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""./quickstart: what it shows, and that nothing is left of it."""
+
+import os
+import pty
+import signal
+import subprocess
+import unittest
+
+from . import machine, processes, sandbox
+from .login import read_until
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ARN = f"arn:aws:sts::{machine.ACCOUNT}:assumed-role/Developer/demo"
+BUILD_SECONDS, RUN_SECONDS = 300, 60
+# Where it is interrupted: in the build, and in each step of what it shows.
+MOMENTS = ("Building in", "Making a machine", "make install", "AWS: STS", "sshd with UsePAM",
+           "aws-role status", "aws sts get-caller-identity")
+
+
+def listing():
+    """Everything that a visitor could have changed: (path, size, time)."""
+    for top in ("/etc", "/usr/local", "/run", "/home", "/root"):
+        for where, _, names in os.walk(top):
+            if (where + "/").startswith(SOURCE + "/"):
+                continue            # where it builds
+            for name in names:
+                facts = os.lstat(os.path.join(where, name))
+                yield os.path.join(where, name), facts.st_size, facts.st_mtime_ns
+
+
+class OnTerminal:
+    """quickstart on a terminal of its own, as a person has it."""
+
+    def __init__(self, *words):
+        self.pid, self.descriptor = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = "xterm"
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.execv(SOURCE + "/quickstart", ["quickstart", *words])
+
+    def fileno(self):
+        """The terminal."""
+        return self.descriptor
+
+    def wait_for(self, text):
+        """Waits until that is on the terminal."""
+        return read_until(self, text.encode(), RUN_SECONDS).decode()
+
+    def type(self, text):
+        """What a person types."""
+        os.write(self.descriptor, text.encode())
+
+    def end(self):
+        """(exit status, the rest of what it said)."""
+        rest = b""
+        while True:
+            try:
+                rest += os.read(self.descriptor, 65536)
+            except OSError:         # EIO: nobody holds the terminal any more
+                break
+        os.close(self.descriptor)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]), rest.decode()
+
+
+def everybody():
+    """All processes, but those that have ended and that nobody has asked for yet."""
+    found = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                text = file.read()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if text.rpartition(")")[2].split()[0] != "Z":
+            found[pid] = text.partition("(")[2].rpartition(")")[0]
+    return found
+
+
+class Quickstart(unittest.TestCase):
+    """In a sandbox: its /etc is the host's, as quickstart sees it."""
+
+    @classmethod
+    def setUpClass(cls):
+        if not sandbox.inside():
+            raise unittest.SkipTest("works in a sandbox only: ./run-tests -s")
+        # Built once, so that the tests see the rest.
+        done = subprocess.run([SOURCE + "/quickstart"], check=False, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=BUILD_SECONDS)
+        subprocess.run(["chown", "-R", "--reference", SOURCE, SOURCE + "/build/quickstart"],
+                       check=True)  # whoever has the source builds there, too
+        if done.returncode != 0:
+            raise AssertionError(done.stdout)
+
+    def setUp(self):
+        self.before = everybody()
+
+    def new(self):
+        """Processes that were not there at the beginning of the test."""
+        return {pid: name for pid, name in everybody().items() if pid not in self.before}
+
+    def assert_nothing_left(self):
+        """Not a process more than before."""
+        self.assertEqual({}, self.new())
+
+    def test_plain(self):
+        """Without a terminal: plain lines, the role's ARN, short secrets, the host as it was"""
+        host = sorted(listing())
+        done = subprocess.run([SOURCE + "/quickstart"], check=False, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=RUN_SECONDS)
+        self.assertEqual(0, done.returncode, done.stdout)
+        self.assertIn(f'"Arn": "{ARN}"', done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^ +AWS_SECRET_ACCESS_KEY=.{8}… \(40 characters\)$")
+        self.assertRegex(done.stdout, r"(?m)^ +role: developer$")
+        self.assertNotRegex(done.stdout, r"[\x1b\r]")
+        self.assertEqual(host, sorted(listing()))
+        self.assert_nothing_left()
+
+    def test_interrupted(self):
+        """ctrl-C at any moment ends it at once, and nothing is left"""
+        for moment in MOMENTS:
+            with self.subTest(moment):
+                run = OnTerminal()
+                run.wait_for(moment)
+                run.type("\x03")
+                status, rest = run.end()
+                self.assertEqual(130, status, rest)
+                self.assertIn("interrupted", rest)
+                self.assert_nothing_left()
+
+    def test_killed(self):
+        """kill -9 leaves nothing either"""
+        run = OnTerminal()
+        run.wait_for("aws-role status")
+        os.kill(run.pid, signal.SIGKILL)
+        run.end()
+        processes.wait_for(lambda: not self.new(), 2)   # the kernel ends them, soon
+
+    def test_stay(self):
+        """-i leaves the person in the session's shell, with ctrl-C of its own"""
+        run = OnTerminal("-i")
+        run.wait_for("demo@")
+        run.type("sleep 100\r")
+        run.wait_for("sleep 100")
+        run.type("\x03")
+        run.wait_for("demo@")
+        run.type("echo role=$AWS_ROLE_NAME; aws-role status; exit 3\r")
+        status, rest = run.end()
+        self.assertEqual(3, status, rest)
+        self.assertIn("role=developer\r\n", rest)
+        self.assertIn("instance metadata\r\n", rest)
+        self.assert_nothing_left()
