@@ -88,6 +88,7 @@ def measure(rounds):
     for what, figures in times.items():
         print(f"{what:44}{min(figures):8.2f}{statistics.median(figures):8.2f}{max(figures):8.2f}")
     login = Login("bench", "ueno", True)
+    processes.wait_for(lambda: len(processes.ours()) == 2, 5)   # the child that answered has ended
     print("\nan idle session, KiB" + " " * 24 + f"{'private':>8}{'PSS':>8}")
     for process in processes.ours():
         print(f"  {process.name:42}{_kib(process.pid, 'Private_Dirty'):8}{_kib(process.pid, 'Pss:'):8}")
