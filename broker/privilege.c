@@ -26,6 +26,8 @@ reset_signals(void)
 
     for (int number = 1; number < NSIG; number++)
         (void)signal(number, SIG_DFL); /* EINVAL for KILL, STOP and libc's own */
+    /* Where the person's RLIMIT_FSIZE cannot be raised, a write fails instead of killing us. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     sigemptyset(&none);
     return sigprocmask(SIG_SETMASK, &none, NULL);
 }
