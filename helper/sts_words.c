@@ -142,9 +142,23 @@ too_long_for_chain(const struct situation *s, struct failure *why)
                 record_number(s->call->step, FIELD_DURATION_SECONDS), s->call->origin);
 }
 
+/* Ceph's answer, without a word, when the role's sessions may not last as long as was asked for. */
+static void
+bad_value_without_reason(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "a value in the request for %.*s was refused without a reason: perhaps "
+                "duration_seconds = %" PRIu64 ", when it is longer than the role's maximum",
+                ROLE_SHOWN, s->role, record_number(s->call->step, FIELD_DURATION_SECONDS));
+}
+
 static void
 bad_value(const struct situation *s, struct failure *why)
 {
+    if (s->error->message[0] == '\0' && record_has(s->call->step, FIELD_DURATION_SECONDS)) {
+        bad_value_without_reason(s, why);
+        return;
+    }
     failure_set(why, why->class, "AWS does not accept a value in the request for %.*s",
                 ROLE_SHOWN, s->role);
 }

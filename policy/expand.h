@@ -13,9 +13,9 @@
  * of JSON, and two values never become one.
  *
  * Nor do two sets of values where a text has several expansions. Between two of them stands a
- * literal, and its first byte is encoded as `=XX` inside every value of that text, so that the first
- * such byte ends a value: `%{group}-%{user}` is `dev-ops=2Dann` for ops-ann of dev, and
- * `dev=2Dops-ann` for ann of dev-ops. A text with a single expansion is as if there were no such rule.
+ * literal, and its first byte is encoded as `=XX` inside every value of that text: the first such
+ * byte ends a value. `%{group}-%{user}` is `dev-ops=2Dann` for ops-ann of dev, and `dev=2Dops-ann`
+ * for ann of dev-ops. A text with a single expansion has no such byte.
  */
 
 #define EXPAND_WHY_MAX 512
@@ -47,9 +47,9 @@ enum expansion {
 };
 
 /*
- * 0 when every `%` in `text` begins an expansion of this version or `%%`, and between two expansions
- * stands something that does not begin with `=`. Otherwise AWS_ROLE_ERR_CONFIG, and `why`
- * (EXPAND_WHY_MAX bytes) holds what is wrong, a newline, and how to mend it.
+ * 0 when every `%` in `text` begins an expansion of this version or `%%`, and between any two
+ * expansions stands something that does not begin with `=`. Otherwise AWS_ROLE_ERR_CONFIG, and
+ * `why` (EXPAND_WHY_MAX bytes) holds what is wrong, a newline, and how to mend it.
  */
 int expand_check(const char *text, char *why);
 

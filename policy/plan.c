@@ -98,6 +98,7 @@ add_role_steps(const struct config *config, const struct chain *chain,
     return 0;
 }
 
+/* `path` lies in one of the plan's steps. Two are added for a step, and so many have room. */
 static void
 add_file(struct plan *plan, const char *path, enum trusted_file_kind kind)
 {
@@ -106,10 +107,7 @@ add_file(struct plan *plan, const char *path, enum trusted_file_kind kind)
     for (size_t i = 0; i < plan->file_count; i++)
         if (strcmp(plan->files[i].path, path) == 0)
             return;
-    if (plan->file_count == PLAN_FILES_MAX)
-        return;
-    /* A path of a record has at most RECORD_PATH_MAX bytes. */
-    memcpy(plan->files[plan->file_count].path, path, strlen(path) + 1);
+    plan->files[plan->file_count].path = path;
     plan->files[plan->file_count++].kind = kind;
 }
 

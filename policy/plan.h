@@ -12,7 +12,8 @@
 #include "policy/mapping.h"
 
 #define PLAN_WHY_MAX 512
-#define PLAN_FILES_MAX 4
+/* A step reads a credentials file, a CA bundle, or both: no file of a plan is ever left out. */
+#define PLAN_FILES_MAX (2 * RECORD_STEPS_MAX)
 #define PLAN_REGION_MAX 64
 #define PLAN_SOURCE_MAX 256
 
@@ -22,7 +23,7 @@ enum plan_export {
 
 /* A file that the helper will read for this plan, and that is therefore part of its key. */
 struct plan_file {
-    char path[RECORD_PATH_MAX + 1];
+    const char *path; /* lying in one of the plan's steps */
     enum trusted_file_kind kind;
     struct file_identity identity; /* zeroes until plan_identify */
 };

@@ -171,6 +171,39 @@ test_the_longest_chain(void **state)
     expect_text(15, FIELD_ROLE_ARN, ROLE_ARN "R15");
 }
 
+/*
+ * Each file is part of the cache's key: one left out would be one whose change nobody sees. The
+ * configuration has ca_bundle in [defaults] alone, so external_id stands in for one of each role's.
+ */
+static void
+test_the_most_files(void **state)
+{
+    char text[8192] = "[role r1]\nsource = k\nexternal_id = /etc/ca1.pem\n"
+                      "role_arn = " ROLE_ARN "R\n"
+                      "[source k]\nprofile = p\ncredentials_file = /etc/keys\n";
+    char path[32];
+
+    (void)state;
+    for (int i = 2; i <= RECORD_STEPS_MAX - 1; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 "[role r%d]\nsource_role = r%d\nexternal_id = /etc/ca%d.pem\nrole_arn = " ROLE_ARN
+                 "R%d\n", i, i - 1, i, i);
+    snprintf(text + strlen(text), sizeof text - strlen(text), "[user ueno]\nroles = r15\n");
+    load(text);
+    for (size_t i = 0; i < config->entry_count; i++)
+        if (config->entries[i].key == KEY_EXTERNAL_ID)
+            config->entries[i].key = KEY_CA_BUNDLE;
+    make(NULL);
+    assert_int_equal(plan.file_count, RECORD_STEPS_MAX);
+    assert_string_equal(plan.files[0].path, "/etc/keys");
+    assert_int_equal(plan.files[0].kind, TRUSTED_FILE_SECRET);
+    for (int i = 1; i < RECORD_STEPS_MAX; i++) {
+        snprintf(path, sizeof path, "/etc/ca%d.pem", i);
+        assert_string_equal(plan.files[i].path, path);
+        assert_int_equal(plan.files[i].kind, TRUSTED_FILE_PUBLIC);
+    }
+}
+
 static void
 test_nobody(void **state)
 {
@@ -275,6 +308,7 @@ main(void)
         TEST(test_sample),
         TEST(test_a_chain),
         TEST(test_the_longest_chain),
+        TEST(test_the_most_files),
         TEST(test_nobody),
         TEST(test_missing_values),
         TEST(test_the_group_that_gave_it),

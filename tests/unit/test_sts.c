@@ -236,6 +236,32 @@ explains_durations(void **state)
     peer_process_do("{'verb': 'update_role', 'arn': '" DEPLOY "', 'max_session_duration': 43200}");
 }
 
+/* As Ceph answers a duration_seconds that is longer than the role's maximum. */
+static void
+explains_a_refused_value_without_words(void **state)
+{
+    static const char *const codes[] = {"InvalidArgument", "ValidationError",
+                                        "InvalidParameterValue"};
+    char text[128];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        snprintf(text, sizeof text, "'kind': 'code', 'code': '%s', 'status': 400, 'message': '', "
+                 "'count': 1", codes[i]);
+        start_deploy();
+        fault(text);
+        expect(run(), AWS_ROLE_ERR_REFUSED, "AWS does not accept a value in the request for");
+        assert_null(strstr(why.text, "duration_seconds"));
+        record_put_number(&step, FIELD_DURATION_SECONDS, 7200);
+        fault(text);
+        expect(run(), AWS_ROLE_ERR_REFUSED, DEPLOY " was refused without a reason: perhaps "
+               "duration_seconds = 7200, when it is longer than the role's maximum");
+    }
+    fault("'kind': 'code', 'code': 'InvalidArgument', 'status': 400, 'message': 'x', 'count': 1");
+    expect(run(), AWS_ROLE_ERR_REFUSED, "AWS does not accept a value in the request for");
+    assert_null(strstr(why.text, "duration_seconds"));
+}
+
 static void
 explains_policies_and_regions(void **state)
 {
@@ -344,6 +370,7 @@ main(void)
         TEST(explains_tags_and_source_identity),
         TEST(explains_keys),
         TEST(explains_durations),
+        TEST(explains_a_refused_value_without_words),
         TEST(explains_policies_and_regions),
         TEST(explains_the_clock),
         TEST(counts_on_the_clock_of_the_issuer),
