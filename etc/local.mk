@@ -5,4 +5,5 @@ dist_vendor_DATA = etc/aws-role.conf
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \
 	etc/examples/bastion.conf \
+	etc/examples/metadata.nft \
 	etc/examples/workstation.conf

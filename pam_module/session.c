@@ -44,8 +44,12 @@ take_grant(pam_handle_t *pamh, const struct record *reply, const char *socket)
 static int
 take_pending(pam_handle_t *pamh, const char *reason, const char *socket)
 {
+    if (socket == NULL) {
+        module_log(pamh, LOG_ERR, "no AWS role", "reason", reason, NULL);
+        return PAM_SESSION_ERR;
+    }
     module_log(pamh, LOG_WARNING, "no AWS role yet, the login goes on", "reason", reason, NULL);
-    return socket == NULL ? PAM_SESSION_ERR : environment_export_pending(pamh, socket);
+    return environment_export_pending(pamh, socket);
 }
 
 static int

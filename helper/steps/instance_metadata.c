@@ -76,6 +76,10 @@ explain_token(int class, const struct http_response *response, struct failure *w
                            "the instance metadata service took the request for a token and its "
                            "answer did not arrive: it may not survive the hop limit: set "
                            "HttpPutResponseHopLimit to 2");
+    if (response->status == 0 && class == AWS_ROLE_ERR_UNREACHABLE)
+        return failure_set(why, class,
+                           "the instance metadata service at 169.254.169.254 cannot be reached: is "
+                           "this an EC2 instance, and does its firewall let _aws-role through?");
     if (response->status == 0)
         return class; /* exchange_run said it */
     if (response->status == 403)

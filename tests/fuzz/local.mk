@@ -13,23 +13,23 @@ CLEANFILES += $(FUZZ_TARGETS)
 
 if FUZZING
 FUZZ_MAIN =
-FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+FUZZ_LINKING = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 FUZZ_MAIN = tests/fuzz/standalone.c
-FUZZ_LDFLAGS = $(AM_LDFLAGS)
+FUZZ_LINKING = $(AM_LDFLAGS)
 TESTS += tests/fuzz/run_seeds.sh
 endif
 tests/fuzz/run_seeds.log: $(FUZZ_TARGETS)
 EXTRA_DIST += tests/fuzz/standalone.c
 
 tests_fuzz_fuzz_protocol_SOURCES = tests/fuzz/fuzz_protocol.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_protocol_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_protocol_LDFLAGS = $(FUZZ_LINKING)
 tests_fuzz_fuzz_protocol_LDADD = common/libcommon.la
 tests_fuzz_fuzz_replies_SOURCES = tests/fuzz/fuzz_replies.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_replies_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_replies_LDFLAGS = $(FUZZ_LINKING)
 tests_fuzz_fuzz_replies_LDADD = helper/libhelper.la
 tests_fuzz_fuzz_syntax_SOURCES = tests/fuzz/fuzz_syntax.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_syntax_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_syntax_LDFLAGS = $(FUZZ_LINKING)
 tests_fuzz_fuzz_syntax_LDADD = policy/libpolicy.la common/libcommon.la
 
 # libFuzzer writes what it finds of interest into the first folder and reads the others.
