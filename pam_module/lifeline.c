@@ -147,11 +147,12 @@ lifeline_end(struct lifeline *lifeline)
 {
     int fd = lifeline_fd(lifeline);
 
+    /* First, so that nobody finds it once the broker is gone. The next login sweeps what stays. */
+    if (lifeline->socket[0] != '\0')
+        (void)unlink(lifeline->socket);
+    lifeline->socket[0] = '\0';
     if (fd >= 0)
         (void)shutdown(fd, SHUT_RDWR); /* ENOTCONN: the broker ended before */
-    if (lifeline->socket[0] != '\0')
-        (void)unlink(lifeline->socket); /* the next login's root stage sweeps what stays */
-    lifeline->socket[0] = '\0';
 }
 
 void

@@ -76,10 +76,15 @@ explain_token(int class, const struct http_response *response, struct failure *w
                            "the instance metadata service took the request for a token and its "
                            "answer did not arrive: it may not survive the hop limit: set "
                            "HttpPutResponseHopLimit to 2");
-    if (response->status == 0 && class == AWS_ROLE_ERR_UNREACHABLE)
+    if (response->status == 0 && class == AWS_ROLE_ERR_UNREACHABLE) {
+        char said[RECORD_TEXT_MAX / 2];
+
+        snprintf(said, sizeof said, "%s", why->text);
         return failure_set(why, class,
-                           "the instance metadata service at 169.254.169.254 cannot be reached: is "
-                           "this an EC2 instance, and does its firewall let _aws-role through?");
+                           "%s: is this an EC2 instance, and does its firewall let _aws-role reach "
+                           "the metadata service?",
+                           said);
+    }
     if (response->status == 0)
         return class; /* exchange_run said it */
     if (response->status == 403)
