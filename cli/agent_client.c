@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/agent_client.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,7 @@ connect_to(const struct agent_place *place, const char *path, int *fd)
     const struct timeval limit = {CONNECT_MS / 1000, CONNECT_MS % 1000 * 1000};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct timespec made;
+    int r = AWS_ROLE_ERR_NOT_FOUND;
 
     if (!is_in_place(place, path) || !is_persons_socket(place, path, &made))
         return AWS_ROLE_ERR_NOT_FOUND;
@@ -73,14 +75,17 @@ connect_to(const struct agent_place *place, const char *path, int *fd)
     *fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (*fd < 0)
         return AWS_ROLE_ERR_SYSTEM;
+    errno = 0;
     /* unix(7): connect waits while the listener's queue is full, and this bounds it. */
     if (setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0 &&
         connect(*fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
         peer_is_listener(place, *fd))
         return 0;
+    if (errno == ECONNREFUSED)
+        r = AWS_ROLE_ERR_PEER_GONE;
     close(*fd);
     *fd = -1;
-    return AWS_ROLE_ERR_NOT_FOUND;
+    return r;
 }
 
 static int
@@ -159,14 +164,17 @@ agent_client_connect(const struct agent_place *place, int *fd)
 {
     struct candidate candidates[CANDIDATES_MAX];
     size_t count;
+    int given = AWS_ROLE_ERR_NOT_FOUND;
 
-    if (place->given != NULL && connect_to(place, place->given, fd) == 0)
+    if (place->given != NULL)
+        given = connect_to(place, place->given, fd);
+    if (given == 0)
         return 0;
     count = find_candidates(place, candidates);
     for (size_t i = 0; i < count; i++)
         if (connect_to(place, candidates[i].path, fd) == 0)
             return 0;
-    return AWS_ROLE_ERR_NOT_FOUND;
+    return given == AWS_ROLE_ERR_PEER_GONE ? given : AWS_ROLE_ERR_NOT_FOUND;
 }
 
 static int

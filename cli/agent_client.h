@@ -22,6 +22,7 @@ struct agent_place {
  * newest socket in RUNDIR/UID that somebody listens on; they are found in /proc/net/unix, since the
  * folder cannot be listed by a person. The socket has to be owned by `uid`, and SO_PEERCRED
  * (unix(7)) has to say `listener`. The descriptor is the caller's.
+ * AWS_ROLE_ERR_PEER_GONE: `given` is there, nobody listens on it, and there is no other.
  * AWS_ROLE_ERR_NOT_FOUND: there is none.
  */
 int agent_client_connect(const struct agent_place *place, int *fd);

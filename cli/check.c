@@ -99,6 +99,31 @@ service_group(void)
     return group == NULL ? 0 : group->gr_gid;
 }
 
+static int
+refuse(const struct check *check, const char *why, const char *word)
+{
+    terminal_line(&check->err, TERMINAL_PLAIN, "aws-role check: %s: %s", why, word);
+    return VERB_USAGE;
+}
+
+static int
+take_option(struct check *check, int option, const char *value)
+{
+    const char *name = option == 'u' ? "--user" : option == 'c' ? "--config" : "--drop-in";
+
+    if (value[0] == '\0')
+        return refuse(check, "a value is missing", name);
+    if (option == 'u' ? check->user != NULL : check->content != NULL)
+        return refuse(check, option == 'u' ? "only once" : "only one --config or --drop-in", name);
+    if (option == 'u') {
+        check->user = value;
+    } else {
+        check->content = value;
+        check->place = option == 'c' ? CONFIG_PLACE_MAIN : CONFIG_PLACE_DROP_IN;
+    }
+    return VERB_OK;
+}
+
 /* Reads the options: VERB_OK to go on, VERB_USAGE, or -1 when --help has been answered. */
 static int
 read_options(struct check *check, int argc, char **argv)
@@ -110,29 +135,26 @@ read_options(struct check *check, int argc, char **argv)
                                             {NULL, 0, NULL, 0}};
     int option;
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);
             return -1;
         }
-        if (option == 'u' && check->user == NULL) {
-            check->user = optarg;
-        } else if ((option == 'c' || option == 'd') && check->content == NULL) {
-            check->content = optarg;
-            check->place = option == 'c' ? CONFIG_PLACE_MAIN : CONFIG_PLACE_DROP_IN;
-        } else {
+        if (option == '?' || take_option(check, option, optarg) != VERB_OK)
             return VERB_USAGE;
-        }
     }
-    return optind == argc ? VERB_OK : VERB_USAGE;
+    return optind == argc ? VERB_OK : refuse(check, "takes no argument", argv[optind]);
 }
 
 int
 check_run(const struct installed *installed, int argc, char **argv)
 {
     struct check check = {.installed = installed};
-    int r = read_options(&check, argc, argv);
+    int r;
 
+    terminal_open(&check.out, stdout);
+    terminal_open(&check.err, stderr);
+    r = read_options(&check, argc, argv);
     if (r == -1)
         return VERB_OK;
     if (r != VERB_OK) {
@@ -140,7 +162,5 @@ check_run(const struct installed *installed, int argc, char **argv)
         return r;
     }
     check.trust.secret_group = service_group();
-    terminal_open(&check.out, stdout);
-    terminal_open(&check.err, stderr);
     return check_all(&check);
 }

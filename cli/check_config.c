@@ -4,11 +4,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/error.h"
 #include "policy/problem.h"
+
+#define FILES_SHOWN 16
 
 /* Notes a file or folder that may not be read by us; the opened descriptor, or -1. */
 static int
@@ -59,6 +63,56 @@ note_unreadable_drop_ins(struct check *check, const char *path)
     closedir(folder);
 }
 
+/* Who forgets the end of a name wonders why nothing comes of the file. */
+static void
+note_other_names(struct check *check, const char *path)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+
+    if (folder == NULL)
+        return;
+    while ((entry = readdir(folder)) != NULL)
+        if (entry->d_name[0] != '.' && entry->d_type != DT_DIR && !is_drop_in(entry->d_name))
+            check_note(check, "%s/%s is not read: its name does not end in .conf", path,
+                       entry->d_name);
+    closedir(folder);
+}
+
+static int
+gives_roles(const struct config *config)
+{
+    for (size_t i = 0; i < config->section_count; i++) {
+        const struct config_section *section = &config->sections[i];
+        const struct config_entry *roles = config_own(config, section, KEY_ROLES);
+
+        if (roles != NULL && roles->value[0] != '\0')
+            return 1;
+    }
+    return 0;
+}
+
+static void
+note_nobody(struct check *check)
+{
+    const struct config *config = check->config;
+    size_t shown = config->file_count < FILES_SHOWN ? config->file_count : FILES_SHOWN, size = 0;
+    char *files = NULL;
+    FILE *list = open_memstream(&files, &size);
+
+    if (list == NULL) {
+        check_note(check, "no [user] or [group] gives anybody a role");
+        return;
+    }
+    for (size_t i = 0; i < shown; i++)
+        fprintf(list, "%s%s", i == 0 ? "" : ", ", config->files[i].path);
+    if (shown < config->file_count)
+        fprintf(list, " and %zu more", config->file_count - shown);
+    if (fclose(list) == 0)
+        check_note(check, "no [user] or [group] gives anybody a role (read: %s)", files);
+    free(files);
+}
+
 /* 1 when all that belongs to the configuration, or is not there, may be read by us. */
 static int
 may_be_read(struct check *check)
@@ -101,8 +155,14 @@ check_config(struct check *check)
     struct problems problems = {0};
     int r;
 
+    if (check->content != NULL && access(check->content, F_OK) != 0 && errno == ENOENT) {
+        check_problem(check, check->content, 0, "does not exist", "give the path of a file");
+        return;
+    }
     if (!may_be_read(check))
         return;
+    if (check->content == NULL)
+        note_other_names(check, installed->config_dir);
     if (check->content == NULL)
         r = config_load(&paths, &check->trust, &check->config, &problems);
     else
@@ -114,4 +174,6 @@ check_config(struct check *check)
                       error_text(r),
                       r == AWS_ROLE_ERR_NOT_FOUND ? "write it, see aws-role.conf(5)" : "try again");
     problems_free(&problems);
+    if (check->config != NULL && !gives_roles(check->config))
+        note_nobody(check);
 }

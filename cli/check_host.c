@@ -69,12 +69,26 @@ check_executable(struct check *check, const char *path)
         check_problem(check, path, 0, "cannot be run", "chmod +x it");
 }
 
+/* A process of a program that its user may not read is not dumpable by that user: ptrace(2). */
+static void
+check_unreadable(struct check *check, const char *path)
+{
+    size_t before = check->problems + check->notes;
+    struct stat st;
+
+    check_executable(check, path);
+    if (check->problems + check->notes == before && stat(path, &st) == 0 &&
+        (st.st_mode & (S_IRGRP | S_IROTH)) != 0)
+        check_problem(check, path, 0, "others than root may read it, and its mode has to be 0711",
+                      INSTALL_AGAIN);
+}
+
 void
 check_host_programs(struct check *check)
 {
     check_executable(check, check->installed->broker);
-    check_executable(check, check->installed->helper);
-    check_executable(check, check->installed->agent);
+    check_unreadable(check, check->installed->helper);
+    check_unreadable(check, check->installed->agent);
     check_program(check, check->installed->module);
 }
 
@@ -127,6 +141,26 @@ check_host_run_folder(struct check *check)
     }
 }
 
+/* The helper reads the file as the service user, who is none of "others". */
+static int
+service_group_reads(struct check *check, int fd, const char *path, char *why)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) != 0) {
+        snprintf(why, TRUSTED_FILE_WHY_MAX, "%.300s cannot be looked at: %s", path,
+                 strerror(errno));
+        return 0;
+    }
+    if (st.st_gid == check->trust.secret_group && (st.st_mode & S_IRGRP) != 0)
+        return 1;
+    snprintf(why, TRUSTED_FILE_WHY_MAX,
+             "%.300s has mode %04o and group %lu, " SERVICE_USER " cannot read it: "
+             "chown root:" SERVICE_USER " and chmod 0640",
+             path, (unsigned int)st.st_mode & 07777, (unsigned long)st.st_gid);
+    return 0;
+}
+
 static void
 check_secret_file(struct check *check, const struct config_entry *profile, const char *path)
 {
@@ -134,13 +168,17 @@ check_secret_file(struct check *check, const struct config_entry *profile, const
     char why[TRUSTED_FILE_WHY_MAX];
     int fd, r = trusted_file_open(path, TRUSTED_FILE_SECRET, &check->trust, &fd, &identity, why);
 
-    if (r == 0)
+    if (r == 0) {
+        if (!service_group_reads(check, fd, path, why))
+            check_problem(check, profile->file, profile->line, "the profile's credentials file",
+                          why);
         close(fd);
-    else if (r == AWS_ROLE_ERR_SYSTEM && errno == EACCES)
+    } else if (r == AWS_ROLE_ERR_SYSTEM && errno == EACCES) {
         check_note(check, "%s may not be read by you, as it should be: run aws-role check as root "
                    "to check it", path);
-    else
+    } else {
         check_problem(check, profile->file, profile->line, "the profile's credentials file", why);
+    }
 }
 
 void

@@ -10,7 +10,10 @@
 /* The service user and its group exist, and it is not root under another name. */
 void check_host_service_user(struct check *check);
 
-/* The programs and the module are there, root's, writable by nobody else, with no setuid bit. */
+/*
+ * The programs and the module are there, root's, writable by nobody else, with no setuid bit; the
+ * helper and the agent may be read by nobody else.
+ */
 void check_host_programs(struct check *check);
 
 /*
@@ -19,7 +22,10 @@ void check_host_programs(struct check *check);
  */
 void check_host_run_folder(struct check *check);
 
-/* The credentials files that sources with a `profile` name are there and kept secret. */
+/*
+ * The credentials files that sources with a `profile` name are there, kept secret, and readable by
+ * the service user's group.
+ */
 void check_host_credentials(struct check *check);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cli/check_person.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,38 @@ explain(struct check *check, const struct person *person, const struct mapping *
                       "see nsswitch.conf(5), then try again");
 }
 
+static void
+show_groups_lost(struct check *check)
+{
+    for (size_t i = 0; i < check->config->section_count; i++) {
+        const struct config_section *section = &check->config->sections[i];
+
+        if (section->kind == SECTION_GROUP)
+            show_lost(check, section,
+                      getgrnam(section->name) == NULL ? "there is no such group on this host"
+                                                      : "not a member");
+    }
+}
+
+/*
+ * What mapping_explain cannot tell when nothing decided, since these sections are not there or not
+ * about the person: a member of any [group] would have been given its decision.
+ */
+static void
+explain_nothing(struct check *check, const struct person *person)
+{
+    if (person->uid == 0) {
+        terminal_line(&check->out, TERMINAL_PLAIN,
+                      "  uid 0 is mapped by [user root] alone, and there is none");
+        return;
+    }
+    if (config_find(check->config, SECTION_USER, person->name) == NULL)
+        terminal_line(&check->out, TERMINAL_PLAIN, "  there is no [user %s]", person->name);
+    show_groups_lost(check);
+    if (config_find(check->config, SECTION_USER, "*") == NULL)
+        terminal_line(&check->out, TERMINAL_PLAIN, "  there is no [user *]");
+}
+
 /* The host's name for %{host}; "" leaves it as it is written. */
 static void
 find_host(char host[HOST_MAX])
@@ -101,6 +134,8 @@ show_person(struct check *check, const struct person *person)
         return;
     }
     show_won(check, &mapping);
+    if (mapping.section == NULL)
+        explain_nothing(check, person);
     explain(check, person, &mapping);
     check_people_plans(check, &mapping, &context);
 }

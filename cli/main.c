@@ -7,6 +7,7 @@
 
 #include "cli/check.h"
 #include "cli/status.h"
+#include "cli/terminal.h"
 #include "cli/verb.h"
 
 static int help_run(const struct installed *installed, int argc, char **argv);
@@ -48,21 +49,48 @@ find_verb(const char *name)
 }
 
 static int
+is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* Says what is wrong with which word, then what would be right. */
+static int
+refuse(const char *what, const char *word)
+{
+    struct terminal errors;
+
+    terminal_open(&errors, stderr);
+    terminal_line(&errors, TERMINAL_PLAIN, "aws-role: %s: %s", what, word);
+    print_usage(stderr);
+    return VERB_USAGE;
+}
+
+/* Runs the verb under the name that getopt_long(3) begins its messages with. */
+static int
+run_verb(const struct verb *verb, const struct installed *where, int argc, char **argv)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "aws-role %s", verb->name);
+    argv[0] = name;
+    return verb->run(where, argc, argv);
+}
+
+static int
 help_run(const struct installed *where, int argc, char **argv)
 {
     char option[] = "--help", *arguments[] = {argv[0], option, NULL};
     const struct verb *verb = argc == 2 ? find_verb(argv[1]) : NULL;
 
-    if (verb != NULL && verb->run != help_run) {
-        arguments[0] = argv[1];
-        return verb->run(where, 2, arguments);
-    }
-    if (argc == 1 || verb != NULL || strcmp(argv[1], option) == 0) {
+    if (verb != NULL && verb->run != help_run)
+        return run_verb(verb, where, 2, arguments);
+    if (argc == 1 || verb != NULL || is_help(argv[1])) {
         print_usage(stdout);
         return VERB_OK;
     }
-    print_usage(stderr);
-    return VERB_USAGE;
+    return argc > 2 ? refuse("help takes one verb, and this is more", argv[2])
+                    : refuse("there is no such verb", argv[1]);
 }
 
 static int
@@ -74,20 +102,19 @@ run(int argc, char **argv)
         print_usage(stderr);
         return VERB_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "--version") == 0) {
-        if (argv[1][2] == 'v')
+    if (is_help(argv[1]) || strcmp(argv[1], "--version") == 0) {
+        if (argc > 2)
+            return refuse("takes no argument", argv[1]);
+        if (!is_help(argv[1]))
             puts("aws-role " AWS_ROLE_VERSION);
         else
             print_usage(stdout);
         return VERB_OK;
     }
     verb = find_verb(argv[1]);
-    if (verb == NULL) {
-        fputs("aws-role: there is no such verb\n", stderr);
-        print_usage(stderr);
-        return VERB_USAGE;
-    }
-    return verb->run(&installed, argc - 1, argv + 1);
+    if (verb == NULL)
+        return refuse("there is no such verb", argv[1]);
+    return run_verb(verb, &installed, argc - 1, argv + 1);
 }
 
 int

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,6 +16,8 @@
 
 /* The agent answers within a second; the rest is for a busy machine that has to start it. */
 #define ANSWER_MS 5000
+
+#define PREFIX "aws-role status: "
 
 static const char usage[] =
     "usage: aws-role status [--json]\n"
@@ -193,6 +196,18 @@ ask_agent(const struct installed *installed, struct record *state)
     return r;
 }
 
+/* Anybody may run what is named: it reads what the person may read. */
+static void
+tell_no_session(const struct terminal *errors)
+{
+    const struct passwd *user = getpwuid(geteuid());
+
+    terminal_line(errors, TERMINAL_PLAIN,
+                  PREFIX "no session of yours on this host holds a role: log in again, or run "
+                  "'aws-role check --user %s' to see whether there should be one",
+                  user != NULL ? user->pw_name : "NAME");
+}
+
 static int
 tell_failure(int error)
 {
@@ -200,14 +215,12 @@ tell_failure(int error)
 
     terminal_open(&errors, stderr);
     if (error == AWS_ROLE_ERR_NOT_FOUND) {
-        terminal_line(&errors, TERMINAL_PLAIN,
-                      "aws-role: no session of yours on this host holds a role: log in again, or "
-                      "ask an administrator to run 'aws-role check --user' with your name");
+        tell_no_session(&errors);
         return VERB_NO_AGENT;
     }
-    terminal_line(&errors, TERMINAL_PLAIN,
-                  "aws-role: the session's agent cannot be asked: %s; try again",
-                  error_text(error));
+    terminal_line(&errors, TERMINAL_PLAIN, PREFIX "the session's agent cannot be asked: %s; %s",
+                  error_text(error),
+                  error == AWS_ROLE_ERR_PEER_GONE ? "log in again" : "try again");
     return VERB_FAILED;
 }
 
@@ -230,6 +243,18 @@ show(const struct record *answer, int json)
     return status.holds ? VERB_OK : VERB_FAILED;
 }
 
+static int
+tell_usage(const char *extra)
+{
+    struct terminal errors;
+
+    terminal_open(&errors, stderr);
+    if (extra != NULL)
+        terminal_line(&errors, TERMINAL_PLAIN, PREFIX "takes no argument: %s", extra);
+    fputs(usage, stderr);
+    return VERB_USAGE;
+}
+
 int
 status_run(const struct installed *installed, int argc, char **argv)
 {
@@ -238,21 +263,17 @@ status_run(const struct installed *installed, int argc, char **argv)
     struct record answer;
     int option, json = 0, r;
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);
             return VERB_OK;
         }
-        if (option != 'j') {
-            fputs(usage, stderr);
-            return VERB_USAGE;
-        }
+        if (option != 'j')
+            return tell_usage(NULL);
         json = 1;
     }
-    if (optind != argc) {
-        fputs(usage, stderr);
-        return VERB_USAGE;
-    }
+    if (optind != argc)
+        return tell_usage(argv[optind]);
     r = ask_agent(installed, &answer);
     if (r != 0)
         return tell_failure(r);

@@ -23,7 +23,7 @@ enum verb_exit {
     VERB_NO_AGENT = 3,
 };
 
-/* A row of main's table. `run` gets the verb's name as argv[0] and returns an exit code. */
+/* A row of main's table. `run` gets "aws-role VERB" as argv[0] and returns an exit code. */
 struct verb {
     const char *name;
     const char *summary; /* one line, for the list of verbs */

@@ -37,8 +37,8 @@ refuse_errno(char *why, const char *path, size_t length)
                       "is no folder, or a symbolic link: put the folder itself there");
     if (error == EACCES)
         return refuse(why, AWS_ROLE_ERR_SYSTEM, path, length,
-                      "may not be read: chown root:_aws-role and chmod 0640 where it holds secrets, "
-                      "else chmod 0644");
+                      "may not be read: chown root:_aws-role and chmod 0640 where it holds "
+                      "secrets, else chmod 0644");
     snprintf(text, sizeof text, "cannot be opened: %s", strerror(error));
     refuse(why, AWS_ROLE_ERR_SYSTEM, path, length, text);
     errno = error;

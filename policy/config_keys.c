@@ -141,7 +141,12 @@ check_flag(const char *value, char *why)
 static int
 check_credential_source(const char *value, char *why)
 {
-    return check_words(value, "Ec2InstanceMetadata", "EcsContainer", why);
+    /* config_check tells that a known one is not in this version. */
+    if (strcmp(value, "Ec2InstanceMetadata") == 0 || strcmp(value, "EcsContainer") == 0)
+        return 0;
+    snprintf(why, CONFIG_KEYS_WHY_MAX, "\"%.80s\" is no such value\nwrite Ec2InstanceMetadata",
+             value);
+    return AWS_ROLE_ERR_CONFIG;
 }
 
 static int

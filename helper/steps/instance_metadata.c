@@ -77,13 +77,12 @@ explain_token(int class, const struct http_response *response, struct failure *w
                            "answer did not arrive: it may not survive the hop limit: set "
                            "HttpPutResponseHopLimit to 2");
     if (response->status == 0 && class == AWS_ROLE_ERR_UNREACHABLE) {
-        char said[RECORD_TEXT_MAX / 2];
+        struct failure first = *why;
 
-        snprintf(said, sizeof said, "%s", why->text);
         return failure_set(why, class,
-                           "%s: is this an EC2 instance, and does its firewall let _aws-role reach "
-                           "the metadata service?",
-                           said);
+                           "%.200s: is this an EC2 instance, and does its firewall let _aws-role "
+                           "reach the metadata service?",
+                           first.text);
     }
     if (response->status == 0)
         return class; /* exchange_run said it */

@@ -163,6 +163,23 @@ a_dead_one_is_passed_over(void **state)
 }
 
 static void
+a_dead_one_alone_is_told_from_none(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t closed = listen_at(fixture, "1.1.aa", SOCK_SEQPACKET, 0);
+    struct record request, answer;
+
+    close(fixture->listeners[closed]);
+    fixture->listeners[closed] = -1;
+    assert_int_equal(reached(fixture), -1);
+    fixture->place.given = fixture->paths[closed];
+    record_start(&request, RECORD_STATUS);
+    assert_int_equal(agent_client_ask(&fixture->place, &request, &answer, deadline_in(10000)),
+                     AWS_ROLE_ERR_PEER_GONE);
+    record_wipe(&request);
+}
+
+static void
 a_socket_elsewhere_is_not_followed(void **state)
 {
     struct fixture *fixture = *state;
@@ -345,6 +362,7 @@ main(void)
         TEST(the_given_socket_first),
         TEST(the_newest_without_one),
         TEST(a_dead_one_is_passed_over),
+        TEST(a_dead_one_alone_is_told_from_none),
         TEST(a_socket_elsewhere_is_not_followed),
         TEST(a_link_is_not_followed),
         TEST(a_path_too_long_is_none),

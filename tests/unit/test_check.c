@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <locale.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -214,7 +215,33 @@ a_missing_file_is_a_problem(void **state)
 
     fixture->check.content = "/nonexistent/aws-role.conf";
     assert_int_equal(check_all(&fixture->check), VERB_FAILED);
-    assert_says(errors(fixture), "/nonexistent/aws-role.conf: ");
+    assert_says(errors(fixture), "/nonexistent/aws-role.conf: does not exist: ");
+    assert_null(strstr(errors(fixture), "0644"));
+}
+
+static void
+nobody_with_a_role_is_a_note(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[160], part[1024];
+
+    write_file(fixture->paths[0], 0644, BASE "[user *]\nroles =\n");
+    assert_int_equal(mkdir(fixture->paths[1], 0755), 0);
+    snprintf(path, sizeof path, "%s/team.conf.bak", fixture->paths[1]);
+    write_file(path, 0644, "[user *]\nroles = developer\n");
+    snprintf(path, sizeof path, "%s/.hidden", fixture->paths[1]);
+    write_file(path, 0644, "");
+    snprintf(path, sizeof path, "%s/team.conf", fixture->paths[1]);
+    write_file(path, 0644, "");
+    check_config(&fixture->check);
+    assert_non_null(fixture->check.config);
+    assert_int_equal(fixture->check.problems, 0);
+    assert_int_equal(fixture->check.notes, 2);
+    snprintf(part, sizeof part,
+             "note: %s.bak is not read: its name does not end in .conf\n"
+             "note: no [user] or [group] gives anybody a role (read: %s, %s)\n",
+             path, fixture->paths[0], path);
+    assert_string_equal(errors(fixture), part);
 }
 
 static void
@@ -339,6 +366,44 @@ a_person_without_a_role_is_no_problem(void **state)
     assert_says(output(fixture), ": no role\n");
 }
 
+/* Somebody other than root, who is in a group of their own or in none that is named here. */
+static void
+a_person_without_a_role_sees_why(void **state)
+{
+    struct fixture *fixture = *state;
+    char part[256];
+
+    if (getpwnam("nobody") == NULL || getgrnam("root") == NULL)
+        skip();
+    write_file(fixture->paths[0], 0644,
+               BASE "[group root]\nroles = audit\n[group no-such-group]\nroles = audit\n");
+    fixture->check.content = fixture->paths[0];
+    fixture->check.user = "nobody";
+    assert_int_equal(check_all(&fixture->check), VERB_OK);
+    assert_says(output(fixture), ": no role\n  there is no [user nobody]\n");
+    snprintf(part, sizeof part, "  not decided by [group root] at %s:%d: not a member\n",
+             fixture->paths[0], BASE_LINES + 1);
+    assert_says(output(fixture), part);
+    assert_says(output(fixture), ": there is no such group on this host\n");
+    assert_says(output(fixture), "  there is no [user *]\n");
+}
+
+static void
+root_without_a_role_sees_why(void **state)
+{
+    struct fixture *fixture = *state;
+
+    if (getpwnam("root") == NULL)
+        skip();
+    write_file(fixture->paths[0], 0644, BASE "[user *]\nroles = audit\n");
+    fixture->check.content = fixture->paths[0];
+    fixture->check.user = "root";
+    assert_int_equal(check_all(&fixture->check), VERB_OK);
+    assert_says(output(fixture), "root, uid 0: no role\n"
+                                 "  uid 0 is mapped by [user root] alone, and there is none\n");
+    assert_says(output(fixture), "  not decided by [user *]");
+}
+
 static void
 an_unknown_person_is_a_problem(void **state)
 {
@@ -371,7 +436,7 @@ programs_are_there_and_harmless(void **state)
     struct fixture *fixture = *state;
 
     for (size_t i = 5; i < 9; i++)
-        write_file(fixture->paths[i], i == 8 ? 0644 : 0755, "");
+        write_file(fixture->paths[i], i == 8 ? 0644 : i == 5 ? 0755 : 0711, "");
     check_host_programs(&fixture->check);
     assert_int_equal(fixture->check.problems, 0);
 
@@ -389,6 +454,23 @@ programs_are_there_and_harmless(void **state)
     assert_int_equal(chmod(fixture->paths[7], 0755), 0);
     check_host_programs(&fixture->check);
     assert_says(errors(fixture), "agent: does not belong to root");
+}
+
+static void
+helper_and_agent_are_not_to_be_read(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (size_t i = 5; i < 9; i++)
+        write_file(fixture->paths[i], 0755, "");
+    check_host_programs(&fixture->check);
+    assert_int_equal(fixture->check.problems, 2);
+    assert_says(errors(fixture), "helper: others than root may read it");
+    assert_says(errors(fixture), "agent: others than root may read it");
+    assert_int_equal(chmod(fixture->paths[6], 0751), 0);
+    assert_int_equal(chmod(fixture->paths[7], 0711), 0);
+    check_host_programs(&fixture->check);
+    assert_int_equal(fixture->check.problems, 3);
 }
 
 static void
@@ -439,6 +521,25 @@ credentials_are_looked_at_when_a_profile_is_used(void **state)
     assert_int_equal(fixture->check.problems, 3);
 }
 
+static void
+credentials_are_the_service_users_to_read(void **state)
+{
+    struct fixture *fixture = *state;
+
+    write_file(fixture->paths[0], 0644, BASE "[source keys]\nprofile = base\n");
+    write_file(fixture->paths[3], 0600, "");
+    check_config(&fixture->check);
+    check_host_credentials(&fixture->check);
+    assert_int_equal(fixture->check.problems, 1);
+    assert_says(errors(fixture), "_aws-role cannot read it: chown root:_aws-role and chmod 0640");
+    assert_int_equal(chmod(fixture->paths[3], 0640), 0);
+    check_host_credentials(&fixture->check);
+    assert_int_equal(fixture->check.problems, 1);
+    fixture->check.trust.secret_group = getegid() + 1;
+    check_host_credentials(&fixture->check);
+    assert_int_equal(fixture->check.problems, 2);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int
@@ -451,17 +552,22 @@ main(void)
         TEST(errors_have_file_and_line),
         TEST(control_characters_do_not_reach_the_terminal),
         TEST(a_missing_file_is_a_problem),
+        TEST(nobody_with_a_role_is_a_note),
         TEST(a_drop_in_is_checked_among_the_others),
         TEST(an_installed_file_has_to_be_trusted),
         TEST(no_configuration_is_a_problem),
         TEST(what_may_not_be_read_is_a_note),
         TEST(a_person_sees_who_won_and_who_lost),
         TEST(a_person_without_a_role_is_no_problem),
+        TEST(a_person_without_a_role_sees_why),
+        TEST(root_without_a_role_sees_why),
         TEST(an_unknown_person_is_a_problem),
         TEST(the_service_user_has_a_line_to_type),
         TEST(programs_are_there_and_harmless),
+        TEST(helper_and_agent_are_not_to_be_read),
         TEST(the_run_folder_is_roots_own),
         TEST(credentials_are_looked_at_when_a_profile_is_used),
+        TEST(credentials_are_the_service_users_to_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,10 @@ usage_errors_exit_2(void **state)
         {"check", "--user", "a", "--user=b", NULL},
         {"help", "nonsense", NULL},
         {"help", "status", "more", NULL},
+        {"check", "--config", "", NULL},
+        {"check", "--drop-in=", NULL},
+        {"check", "--user", "", NULL},
+        {"--version", "more", NULL},
     };
 
     (void)state;
@@ -114,12 +119,45 @@ usage_errors_exit_2(void **state)
 }
 
 static void
+usage_errors_have_a_reason(void **state)
+{
+    static const struct {
+        const char *arguments[ARGUMENTS_MAX];
+        const char *reason; /* what the first line begins with */
+    } wrong[] = {
+        {{"fo\no", NULL}, "aws-role: there is no such verb: fo\\x0Ao\n"},
+        {{"help", "foo", NULL}, "aws-role: there is no such verb: foo\n"},
+        {{"help", "status", "more", NULL},
+         "aws-role: help takes one verb, and this is more: more\n"},
+        {{"--version", "more", NULL}, "aws-role: takes no argument: "},
+        {{"status", "more", NULL}, "aws-role status: takes no argument: more\n"},
+        {{"status", "--nonsense", NULL}, "aws-role status: "},
+        {{"check", "more", NULL}, "aws-role check: takes no argument: more\n"},
+        {{"check", "--nonsense", NULL}, "aws-role check: "},
+        {{"check", "--user=", NULL}, "aws-role check: a value is missing: --user\n"},
+        {{"check", "--config", "", NULL}, "aws-role check: a value is missing: --config\n"},
+        {{"check", "--user", "a", "--user=b", NULL}, "aws-role check: only once: --user\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct result result = run_plain(wrong[i].arguments);
+
+        assert_int_equal(result.status, 2);
+        if (strncmp(result.err, wrong[i].reason, strlen(wrong[i].reason)) != 0)
+            fail_msg("\"%s\" instead of \"%s\"", result.err, wrong[i].reason);
+    }
+}
+
+static void
 help_is_everywhere(void **state)
 {
     static const char *const right[][ARGUMENTS_MAX] = {
         {"--help", NULL},          {"help", NULL},          {"help", "--help", NULL},
         {"help", "help", NULL},    {"help", "status", NULL}, {"status", "--help", NULL},
         {"help", "check", NULL},   {"check", "--help", NULL},
+        {"-h", NULL},              {"help", "-h", NULL},    {"status", "-h", NULL},
+        {"check", "-h", NULL},
     };
 
     (void)state;
@@ -176,12 +214,17 @@ no_session_exits_3_with_a_sentence(void **state)
     static const char *const status[] = {"status", NULL};
     char nowhere[] = "AWS_ROLE_SOCKET=/nonexistent/socket", *environment[] = {nowhere, NULL};
     struct result result = run(status, environment);
+    const struct passwd *user = getpwuid(geteuid());
+    char part[320];
 
     (void)state;
     if (result.status != 3) /* whoever runs this is in a session of ours */
         skip();
     assert_string_equal(result.out, "");
     assert_non_null(strstr(result.err, "no session of yours on this host holds a role: "));
+    snprintf(part, sizeof part, "run 'aws-role check --user %s'",
+             user != NULL ? user->pw_name : "NAME");
+    assert_non_null(strstr(result.err, part));
     assert_ptr_equal(strchr(result.err, '\n'), result.err + strlen(result.err) - 1);
 }
 
@@ -217,6 +260,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(usage_errors_exit_2),
+        cmocka_unit_test(usage_errors_have_a_reason),
         cmocka_unit_test(help_is_everywhere),
         cmocka_unit_test(the_version_is_told),
         cmocka_unit_test(output_that_is_lost_is_told),
