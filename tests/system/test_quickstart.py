@@ -13,6 +13,7 @@ from .login import read_until
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ARN = f"arn:aws:sts::{machine.ACCOUNT}:assumed-role/Developer/demo"
 BUILD_SECONDS, RUN_SECONDS = 300, 60
+PROMPT = f"demo@{sandbox.HOST_NAME}:"
 # Where it is interrupted: in the build, and in each step of what it shows.
 MOMENTS = ("Building in", "Making a machine", "make install", "AWS: STS", "sshd with UsePAM",
            "aws-role status", "aws sts get-caller-identity")
@@ -141,11 +142,12 @@ class Quickstart(unittest.TestCase):
     def test_stay(self):
         """-i leaves the person in the session's shell, with ctrl-C of its own"""
         run = OnTerminal("-i")
-        run.wait_for("demo@")
+        run.wait_for(PROMPT)
         run.type("sleep 100\r")
-        run.wait_for("sleep 100")
+        # Not its echo: before the session has the terminal, ctrl-C would be quickstart's.
+        processes.wait_for(lambda: "sleep" in self.new().values())
         run.type("\x03")
-        run.wait_for("demo@")
+        run.wait_for(PROMPT)
         run.type("echo role=$AWS_ROLE_NAME; aws-role status; exit 3\r")
         status, rest = run.end()
         self.assertEqual(3, status, rest)
