@@ -38,7 +38,7 @@ set_up(void **state)
     struct fixture *fixture = calloc(1, sizeof *fixture);
 
     assert_non_null(fixture);
-    strcpy(fixture->rundir, "/tmp/test_agent_client.XXXXXX");
+    snprintf(fixture->rundir, sizeof fixture->rundir, "/tmp/test_agent_client.XXXXXX");
     assert_non_null(mkdtemp(fixture->rundir));
     assert_int_equal(chmod(fixture->rundir, 0755), 0);
     snprintf(fixture->folder, sizeof fixture->folder, "%s/%lu", fixture->rundir,
@@ -199,9 +199,10 @@ a_socket_elsewhere_is_not_followed(void **state)
     assert_int_equal(reached(fixture), -1);
     fixture->place.given = fixture->folder;
     assert_int_equal(reached(fixture), -1);
-    fixture->place.given = strcat(strcpy(path, fixture->folder), "/");
+    fixture->place.given = path;
+    snprintf(path, sizeof path, "%s/", fixture->folder);
     assert_int_equal(reached(fixture), -1);
-    fixture->place.given = strcat(strcpy(path, fixture->folder), "/..");
+    snprintf(path, sizeof path, "%s/..", fixture->folder);
     assert_int_equal(reached(fixture), -1);
 }
 

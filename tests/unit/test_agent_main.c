@@ -38,7 +38,7 @@ set_up(void **state)
     static struct fixture fixture;
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fixture.broker), 0);
-    strcpy(fixture.folder, "/tmp/test_agent_main.XXXXXX");
+    snprintf(fixture.folder, sizeof fixture.folder, "/tmp/test_agent_main.XXXXXX");
     assert_non_null(mkdtemp(fixture.folder));
     fixture.address.sun_family = AF_UNIX;
     snprintf(fixture.address.sun_path, sizeof fixture.address.sun_path, "%.60s/socket",
