@@ -6,6 +6,7 @@ broker_libbroker_la_SOURCES = \
 	broker/allowance.c broker/allowance.h \
 	broker/answer.c broker/answer.h \
 	broker/cache.c broker/cache.h \
+	broker/errand.c broker/errand.h \
 	broker/failure.c broker/failure.h \
 	broker/helper_process.c broker/helper_process.h \
 	broker/job.c broker/job.h \

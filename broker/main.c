@@ -13,6 +13,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "broker/errand.h"
 #include "broker/person.h"
 #include "broker/privilege.h"
 #include "broker/reply.h"
@@ -24,6 +25,7 @@
 #include "common/service_user.h"
 #include "common/spawn.h"
 
+#define AWS_ROLE_CACHE AWS_ROLE_RUNDIR "/cache"
 #define LIFELINE SPAWN_FIRST_FD
 #define FIRST_RECORDS_MS 10000
 #define ROOT_STAGE_SECONDS 30 /* NSS has no deadline of its own */
@@ -171,8 +173,21 @@ is_lifeline(int fd)
            fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
-int
-main(int argc, char **argv)
+/* One of broker/errand.h, which aws-role(1) asks for; see aws-role-broker(8). */
+static int
+run_errand(const char *errand, const char *argument)
+{
+    log_open("aws-role-broker");
+    if (strcmp(errand, "--forget") == 0)
+        return errand_forget(AWS_ROLE_CACHE, argument);
+    if (strcmp(errand, "--probe") == 0)
+        return errand_probe(argument);
+    return ERRAND_USAGE;
+}
+
+/* A session: everything else that this program is for. */
+static int
+run_session(void)
 {
     struct login login = {0};
     struct session session = {.lifeline = LIFELINE, .paths = &paths, .login = &login};
@@ -180,11 +195,6 @@ main(int argc, char **argv)
     char socket[RUNDIR_SOCKET_MAX], why[512];
     deadline_t reply_by;
 
-    (void)argv;
-    if (argc != 1 || !is_lifeline(LIFELINE)) {
-        fputs("aws-role-broker is started by pam_aws_role.so; see aws-role-broker(8)\n", stderr);
-        return 2;
-    }
     if (privilege_reset() != 0)
         return 1;
     alarm(ROOT_STAGE_SECONDS);
@@ -196,7 +206,7 @@ main(int argc, char **argv)
         return 1;
     session.socket = socket;
     session.secret_group = service.gid;
-    session.cache = cache_open(AWS_ROLE_RUNDIR "/cache", why);
+    session.cache = cache_open(AWS_ROLE_CACHE, why);
     if (session.cache == NULL)
         return 1;
     if (why[0] != '\0')
@@ -205,4 +215,15 @@ main(int argc, char **argv)
     session_serve(&session, reply_by);
     cache_close(session.cache);
     return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc == 3)
+        return run_errand(argv[1], argv[2]);
+    if (argc == 1 && is_lifeline(LIFELINE))
+        return run_session();
+    fputs("aws-role-broker is started by pam_aws_role.so; see aws-role-broker(8)\n", stderr);
+    return ERRAND_USAGE;
 }

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "broker/errand.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "broker/cache.h"
+#include "broker/person.h"
+#include "broker/privilege.h"
+#include "common/deadline.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/service_user.h"
+
+#define NOBODY 65534 /* of every distribution, and the kernel's overflowuid */
+#define PROBE_PORT 80
+#define PROBE_MS 1000
+#define NSS_SECONDS 30 /* NSS has no deadline of its own */
+
+static int
+fail(const char *what, int error)
+{
+    log_line(LOG_ERR, what, "reason", error == AWS_ROLE_ERR_SYSTEM ? strerror(errno)
+                                                                   : error_text(error), NULL);
+    return ERRAND_FAILED;
+}
+
+/* A uid in digits; (uid_t)-1 when it says anything else. */
+static uid_t
+read_uid(const char *text)
+{
+    unsigned long number;
+    char *end;
+
+    errno = 0;
+    number = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number >= (uid_t)-1)
+        return (uid_t)-1;
+    return (uid_t)number;
+}
+
+static int
+become_service_user(void)
+{
+    struct person_identity service;
+    int r = privilege_reset();
+
+    if (r != 0)
+        return r;
+    alarm(NSS_SECONDS);
+    r = person_find(SERVICE_USER, &service);
+    alarm(0);
+    return r == 0 ? privilege_drop(service.uid, service.gid) : r;
+}
+
+int
+errand_forget(const char *cache_folder, const char *uid)
+{
+    static const char what[] = "the cache of a person cannot be wiped";
+    uid_t owner = read_uid(uid);
+    struct cache *cache;
+    char why[512];
+    int r;
+
+    if (owner == (uid_t)-1)
+        return ERRAND_USAGE;
+    r = become_service_user();
+    if (r != 0)
+        return fail(what, r);
+    cache = cache_open(cache_folder, why);
+    if (cache == NULL)
+        return fail(what, AWS_ROLE_ERR_MEMORY);
+    cache_forget(cache, owner); /* one in memory has ended with its broker */
+    cache_close(cache);
+    return ERRAND_DONE;
+}
+
+/* Reads a numeric address of either family; its size, 0 when it is none. */
+static socklen_t
+read_address(const char *text, struct sockaddr_storage *address)
+{
+    struct sockaddr_in *four = (struct sockaddr_in *)(void *)address;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)address;
+
+    memset(address, 0, sizeof *address);
+    if (inet_pton(AF_INET, text, &four->sin_addr) == 1) {
+        four->sin_family = AF_INET;
+        four->sin_port = htons(PROBE_PORT);
+        return sizeof *four;
+    }
+    if (inet_pton(AF_INET6, text, &six->sin6_addr) == 1) {
+        six->sin6_family = AF_INET6;
+        six->sin6_port = htons(PROBE_PORT);
+        return sizeof *six;
+    }
+    return 0;
+}
+
+/* 1 when a connection is there within the time. Refused, unreachable and silent are the same. */
+static int
+is_reached(const struct sockaddr_storage *address, socklen_t size)
+{
+    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct pollfd connecting = {.fd = fd, .events = POLLOUT};
+    socklen_t error_size = sizeof(int);
+    int error = ETIMEDOUT, reached;
+
+    if (fd < 0)
+        return 0; /* a kernel without this family reaches nothing by it */
+    reached = connect(fd, (const struct sockaddr *)address, size) == 0;
+    if (!reached && errno == EINPROGRESS && poll(&connecting, 1, PROBE_MS) == 1)
+        reached = getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_size) == 0 && error == 0;
+    close(fd);
+    return reached;
+}
+
+int
+errand_probe(const char *text)
+{
+    struct sockaddr_storage address;
+    socklen_t size = read_address(text, &address);
+    int r = 0;
+
+    if (size == 0)
+        return ERRAND_USAGE;
+    if (geteuid() == 0)
+        r = privilege_reset();
+    if (r == 0 && geteuid() == 0)
+        r = privilege_drop(NOBODY, NOBODY);
+    if (r != 0)
+        return fail("the metadata service cannot be tried as an ordinary user", r);
+    return is_reached(&address, size) ? ERRAND_ANSWERED : ERRAND_DONE;
+}
