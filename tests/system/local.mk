@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/system/__init__.py \
 	tests/system/case.py \
 	tests/system/demo.py \
+	tests/system/document.py \
 	tests/system/fake_broker.py \
 	tests/system/helper_broker.py \
 	tests/system/login.py \
