@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += common/libcommon.la
 
 common_libcommon_la_SOURCES = \
+	common/agent_socket.c common/agent_socket.h \
 	common/aws_name.c common/aws_name.h \
 	common/credentials.c common/credentials.h \
 	common/deadline.c common/deadline.h \

@@ -142,6 +142,12 @@ lifeline_set_socket(struct lifeline *lifeline, const char *rundir, const char *p
     return 1;
 }
 
+const char *
+lifeline_socket(const struct lifeline *lifeline)
+{
+    return lifeline->socket[0] == '\0' ? NULL : lifeline->socket;
+}
+
 void
 lifeline_end(struct lifeline *lifeline)
 {
