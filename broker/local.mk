@@ -5,6 +5,7 @@ pkglibexec_PROGRAMS += broker/aws-role-broker
 broker_libbroker_la_SOURCES = \
 	broker/allowance.c broker/allowance.h \
 	broker/answer.c broker/answer.h \
+	broker/audit.c broker/audit.h \
 	broker/cache.c broker/cache.h \
 	broker/errand.c broker/errand.h \
 	broker/failure.c broker/failure.h \
