@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,32 +184,17 @@ map_person(struct answer *answer, struct failure *failure)
     return r;
 }
 
-/* %{login}: the name of whoever came in, in `name` (PERSON_NAME_MAX + 1 bytes); NULL: not known. */
-static const char *
-login_name(uid_t uid, char *name)
-{
-    const struct passwd *entry;
-
-    if (uid == (uid_t)-1)
-        return NULL;
-    entry = getpwuid(uid);
-    if (entry == NULL)
-        return NULL;
-    snprintf(name, PERSON_NAME_MAX + 1, "%s", entry->pw_name);
-    return name;
-}
-
 static int
 make_plan(struct answer *answer, struct failure *failure)
 {
     const struct question *question = answer->question;
     const struct login *login = question->login;
     const struct trust trust = {.owner = 0, .secret_group = question->secret_group};
-    char host[HOST_NAME_MAX + 1] = "", name[PERSON_NAME_MAX + 1], why[PLAN_WHY_MAX];
+    char host[HOST_NAME_MAX + 1] = "", why[PLAN_WHY_MAX];
     struct session_context context = {
         .user = login->person.name,
         .uid = login->person.uid,
-        .login = login_name(login->login_uid, name),
+        .login = null_if_empty(login->login_name),
         .service = login->service,
         .tty = login->tty,
         .rhost = login->rhost,

@@ -12,11 +12,12 @@
 /* A login as the broker knows it: fixed when it began, whatever is asked later. */
 struct login {
     struct person_identity person;
-    char *config;   /* the module's config=PATH; NULL: the installed places */
-    char *service;  /* PAM_SERVICE */
-    char *tty;      /* PAM_TTY, NULL without */
-    char *rhost;    /* PAM_RHOST, NULL without */
+    char *config;    /* the module's config=PATH; NULL: the installed places */
+    char *service;   /* PAM_SERVICE */
+    char *tty;       /* PAM_TTY, NULL without */
+    char *rhost;     /* PAM_RHOST, NULL without */
     uid_t login_uid; /* proc(5) loginuid: who came in; (uid_t)-1 when nobody knows */
+    char login_name[PERSON_NAME_MAX + 1]; /* their name; "" when nobody knows */
 };
 
 /* What is installed where; from main. */

@@ -13,6 +13,7 @@ broker_libbroker_la_SOURCES = \
 	broker/job.c broker/job.h \
 	broker/key.c broker/key.h \
 	broker/lock.c broker/lock.h \
+	broker/lookup.c broker/lookup.h \
 	broker/obtain.c broker/obtain.h \
 	broker/person.c broker/person.h \
 	broker/privilege.c broker/privilege.h \

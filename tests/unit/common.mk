@@ -9,7 +9,9 @@ check_PROGRAMS += \
 	tests/unit/test_lifeline \
 	tests/unit/test_lock \
 	tests/unit/test_log \
+	tests/unit/test_lookup \
 	tests/unit/test_options \
+	tests/unit/test_person \
 	tests/unit/test_protocol \
 	tests/unit/test_request \
 	tests/unit/test_rundir \
@@ -41,6 +43,14 @@ tests_unit_test_lock_LDADD = broker/libbroker.la policy/libpolicy.la common/libc
 
 tests_unit_test_allowance_SOURCES = tests/unit/test_allowance.c
 tests_unit_test_allowance_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
+tests_unit_test_lookup_SOURCES = tests/unit/test_lookup.c \
+	tests/unit/name_service.c tests/unit/name_service.h
+tests_unit_test_lookup_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
+tests_unit_test_person_SOURCES = tests/unit/test_person.c \
+	tests/unit/name_service.c tests/unit/name_service.h
+tests_unit_test_person_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
 tests_unit_test_rundir_SOURCES = tests/unit/test_rundir.c \
 	tests/unit/temporary.c tests/unit/temporary.h
