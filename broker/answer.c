@@ -194,7 +194,7 @@ make_plan(struct answer *answer, struct failure *failure)
     struct session_context context = {
         .user = login->person.name,
         .uid = login->person.uid,
-        .login = null_if_empty(login->login_name),
+        .login = login->login_name,
         .service = login->service,
         .tty = login->tty,
         .rhost = login->rhost,

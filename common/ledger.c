@@ -86,10 +86,10 @@ expiry_text(const struct record *held, char text[TIME_MAX])
     return text;
 }
 
-/* The last part of arn:…:assumed-role/ROLE/SESSION, which CloudTrail shows; NULL without one. */
-static const char *
-session_name(const char *arn)
+const char *
+ledger_session_name(const struct record *held)
 {
+    const char *arn = record_text(held, FIELD_ARN);
     const char *slash = arn == NULL ? NULL : strrchr(arn, '/');
 
     return slash == NULL || strstr(arn, ":assumed-role/") == NULL ? NULL : slash + 1;
@@ -100,13 +100,13 @@ ledger_log(int priority, const char *sentence, const struct record *held, const 
            const char *code, const char *request)
 {
     char uid[NUMBER_MAX], expires[TIME_MAX];
-    const char *arn = record_text(held, FIELD_ARN);
 
     log_line(priority, sentence, "user", record_text(held, FIELD_USER), "uid",
              number_text(held, FIELD_UID, uid), "login", record_text(held, FIELD_LOGIN), "service",
              record_text(held, FIELD_SERVICE), "tty", record_text(held, FIELD_TTY), "rhost",
-             record_text(held, FIELD_RHOST), "role", record_text(held, FIELD_ROLE), "arn", arn,
-             "session", session_name(arn), "key", record_text(held, FIELD_ACCESS_KEY_ID),
+             record_text(held, FIELD_RHOST), "role", record_text(held, FIELD_ROLE), "arn",
+             record_text(held, FIELD_ARN),
+             "session", ledger_session_name(held), "key", record_text(held, FIELD_ACCESS_KEY_ID),
              "expires", expiry_text(held, expires), "source", record_text(held, FIELD_SOURCE),
              "reason", reason, "code", code, "request", request, NULL);
 }

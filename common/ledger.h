@@ -32,6 +32,12 @@ int ledger_write(int ledger, size_t slot, const struct record *held);
 int ledger_read(int ledger, size_t slot, struct record *held);
 
 /*
+ * RoleSessionName, as CloudTrail shows it: the last part of arn:…:assumed-role/ROLE/SESSION. Lies in
+ * the record; NULL when there is none.
+ */
+const char *ledger_session_name(const struct record *held);
+
+/*
  * One line of the log about what a session holds or was refused, see pam_aws_role(8), AUDIT: the
  * sentence, and what `held` knows. `reason`, `code` and `request` are NULL where there is none.
  */

@@ -9,30 +9,57 @@
 
 #define PID_DIGITS_MAX 10
 
-unsigned long long
-process_start_time(const char *proc, const char *pid)
+/* Reads the beginning of PROC/PID/FILE; 0 when it cannot be read. */
+static int
+read_file(const char *proc, const char *pid, const char *file, char *text, size_t size)
 {
-    char path[128], text[1024], *at;
-    unsigned long long start = 0;
+    char path[128];
     ssize_t n;
     int fd;
 
-    if (snprintf(path, sizeof path, "%s/%s/stat", proc, pid) >= (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s/%s/%s", proc, pid, file) >= (int)sizeof path)
         return 0;
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    n = read(fd, text, sizeof text - 1);
+    n = read(fd, text, size - 1);
     close(fd);
     if (n <= 0)
         return 0;
     text[n] = '\0';
+    return 1;
+}
+
+unsigned long long
+process_start_time(const char *proc, const char *pid)
+{
+    unsigned long long start = 0;
+    char text[1024], *at;
+
+    if (!read_file(proc, pid, "stat", text, sizeof text))
+        return 0;
     at = strrchr(text, ')'); /* the name before it may hold anything */
     for (int field = 2; at != NULL && field < 22; field++)
         at = strchr(at + 1, ' ');
     if (at != NULL)
         start = strtoull(at + 1, NULL, 10);
     return start;
+}
+
+int
+process_uid(const char *proc, const char *pid, uid_t *uid)
+{
+    unsigned long number;
+    char text[1024], *at;
+
+    if (!read_file(proc, pid, "status", text, sizeof text))
+        return 0;
+    at = strstr(text, "\nUid:\t"); /* a newline in the name before it is written \n, proc(5) */
+    if (at == NULL)
+        return 0;
+    number = strtoul(at + 6, NULL, 10);
+    *uid = (uid_t)number;
+    return 1;
 }
 
 int

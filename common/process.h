@@ -23,4 +23,7 @@ int process_read_name(const char *name, pid_t *pid, unsigned long long *start);
 /* 1 when that process is there now, in the /proc of `proc`. */
 int process_is_alive(const char *proc, pid_t pid, unsigned long long start);
 
+/* The real uid of a process, from PROC/PID/status. 0 when it is not known. */
+int process_uid(const char *proc, const char *pid, uid_t *uid);
+
 #endif
