@@ -137,7 +137,7 @@ print_policy(struct revocation *revocation)
 }
 
 static int
-revoke(struct revocation *revocation)
+revoke_person(struct revocation *revocation)
 {
     unsigned int leftovers = 0;
     int r = sessions_each(revocation->installed->rundir, revocation->uid, end_session, revocation);
@@ -215,5 +215,5 @@ revoke_run(const struct installed *installed, int argc, char **argv)
         return VERB_FAILED;
     }
     log_open("aws-role");
-    return revoke(&revocation);
+    return revoke_person(&revocation);
 }

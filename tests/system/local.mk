@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	tests/system/helper_broker.py \
 	tests/system/login.py \
 	tests/system/machine.py \
+	tests/system/pam_handle.py \
 	tests/system/processes.py \
 	tests/system/radosgw.py \
 	tests/system/sandbox.py \
@@ -33,4 +34,5 @@ EXTRA_DIST += \
 	tests/system/test_pamtester.py \
 	tests/system/test_quickstart.py \
 	tests/system/test_radosgw.py \
+	tests/system/test_setcred.py \
 	tests/system/test_sshd.py
