@@ -35,4 +35,5 @@ EXTRA_DIST += \
 	tests/system/test_quickstart.py \
 	tests/system/test_radosgw.py \
 	tests/system/test_setcred.py \
-	tests/system/test_sshd.py
+	tests/system/test_sshd.py \
+	tests/system/test_su_sudo.py
