@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/system/test_pamtester.py \
 	tests/system/test_quickstart.py \
 	tests/system/test_radosgw.py \
+	tests/system/test_root_view.py \
 	tests/system/test_setcred.py \
 	tests/system/test_sshd.py \
 	tests/system/test_su_sudo.py
