@@ -133,6 +133,10 @@ print_policy(struct revocation *revocation)
     terminal_line(&revocation->out, TERMINAL_PLAIN,
                   "Credentials that are out are valid at AWS until they end. To end them now, put "
                   "this policy on every role that %s can have taken, at AWS:", revocation->user);
+    if (revocation->policy.left_out > 0)
+        terminal_line(&revocation->errors, TERMINAL_PLAIN,
+                      PREFIX "%zu names of sessions had no room in the policy: see \"role revoked\" "
+                      "in the authentication log, and add them", revocation->policy.left_out);
     return deny_policy_print(&revocation->policy, time(NULL), stdout);
 }
 

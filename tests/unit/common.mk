@@ -6,12 +6,14 @@ check_PROGRAMS += \
 	tests/unit/test_cache \
 	tests/unit/test_credentials \
 	tests/unit/test_environment \
+	tests/unit/test_ledger \
 	tests/unit/test_lifeline \
 	tests/unit/test_lock \
 	tests/unit/test_log \
 	tests/unit/test_lookup \
 	tests/unit/test_options \
 	tests/unit/test_person \
+	tests/unit/test_process \
 	tests/unit/test_protocol \
 	tests/unit/test_request \
 	tests/unit/test_rundir \
@@ -22,6 +24,10 @@ tests_unit_test_aws_name_SOURCES = tests/unit/test_aws_name.c
 tests_unit_test_aws_name_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_credentials_SOURCES = tests/unit/test_credentials.c
 tests_unit_test_credentials_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c
+tests_unit_test_ledger_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_process_SOURCES = tests/unit/test_process.c
+tests_unit_test_process_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_protocol_SOURCES = tests/unit/test_protocol.c
