@@ -358,7 +358,9 @@ session_serve(struct session *session, deadline_t reply_by)
 
     allowance_start(&serving.allowance);
     if (start_job(&serving, NULL, 0, 1) == NULL) {
-        reply_pending("the broker cannot start a process", AWS_ROLE_ERR_SYSTEM, NULL, &pending);
+        reply_pending("the broker cannot start a process: see the limits of processes and memory "
+                      "of the service that the login came through",
+                      AWS_ROLE_ERR_SYSTEM, NULL, &pending);
         reply_to_login(&serving, &pending);
         record_wipe(&pending);
     }
