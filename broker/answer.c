@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "broker/account.h"
+#include "broker/audit.h"
 #include "broker/failure.h"
 #include "broker/obtain.h"
 #include "common/error.h"
@@ -114,21 +115,6 @@ send_none(const struct answer *answer, const char *why)
     send_record(answer, &none);
 }
 
-static const char *
-null_if_empty(const char *text)
-{
-    return text[0] == '\0' ? NULL : text;
-}
-
-static void
-log_failure(const struct answer *answer, const struct failure *failure)
-{
-    log_line(LOG_WARNING, "no credentials", "user", answer->question->login->person.name,
-             "service", answer->question->login->service, "role",
-             null_if_empty(answer->plan.role), "reason", failure->text, "code",
-             null_if_empty(failure->code), "request", null_if_empty(failure->request_id), NULL);
-}
-
 static void
 log_problems(const struct problems *problems)
 {
@@ -226,7 +212,7 @@ make_plan(struct answer *answer, struct failure *failure)
     struct session_context context = {
         .user = login->person.name,
         .uid = login->person.uid,
-        .login = null_if_empty(login->login_name),
+        .login = login->login_name,
         .service = login->service,
         .tty = login->tty,
         .rhost = login->rhost,
@@ -324,9 +310,12 @@ answer_question(const struct question *question)
     if (r == 0) {
         send_grant(&answer, &credentials);
     } else if (r == AWS_ROLE_ERR_UNMAPPED || r == AWS_ROLE_ERR_NOT_ALLOWED) {
+        if (question->role != NULL) /* asked for by name; that somebody has no role is no news */
+            audit_refusal(question->login, question->role, &failure);
         send_none(&answer, failure.text);
     } else {
-        log_failure(&answer, &failure);
+        audit_refusal(question->login,
+                      answer.plan.role[0] != '\0' ? answer.plan.role : question->role, &failure);
         send_failure(&answer, &failure);
     }
     credentials_wipe(&credentials);

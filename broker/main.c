@@ -148,7 +148,7 @@ root_stage(struct session *session, struct person_identity *service, char *socke
     if (!is_awaited())
         return AWS_ROLE_ERR_PEER_GONE;
     r = rundir_listen(AWS_ROLE_RUNDIR, &session->login->person, service, &session->listener,
-                      socket, why);
+                      &session->ledger, socket, why);
     if (r != 0)
         return refuse(RECORD_PENDING, r, session->login->person.name, why);
     r = stub_start(AWS_ROLE_AGENT, &session->login->person, session->listener, &session->agent,

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/ledger.h"
+#include "common/process.h"
 
 #define PROC "/proc"
 #define WHY_MAX 512
@@ -91,50 +93,14 @@ make_cache(int rundir, const struct person_identity *service, const char *path, 
     return 0;
 }
 
-/*
- * Field 22 of /proc/PID/stat, in clock ticks since boot (proc(5)); 0 when there is no such process.
- */
-static unsigned long long
-start_time(const char *proc, const char *pid)
-{
-    char path[128], text[1024], *at;
-    unsigned long long start = 0;
-    ssize_t n;
-    int fd;
-
-    if (snprintf(path, sizeof path, "%s/%s/stat", proc, pid) >= (int)sizeof path)
-        return 0;
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    n = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (n <= 0)
-        return 0;
-    text[n] = '\0';
-    at = strrchr(text, ')'); /* the name before it may hold anything */
-    for (int field = 2; at != NULL && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    if (at != NULL)
-        start = strtoull(at + 1, NULL, 10);
-    return start;
-}
-
-/* 1 when a socket named `PID.START.RANDOM` belongs to a process that is gone. */
+/* 1 when a socket named `PID.START.RANDOM`, or its ledger, belongs to a process that is gone. */
 static int
 is_stale(const char *proc, const char *name)
 {
-    char pid[16];
-    size_t length = strspn(name, "0123456789");
     unsigned long long start;
-    char *end;
+    pid_t pid;
 
-    if (length == 0 || length >= sizeof pid || name[length] != '.')
-        return 0; /* not one of ours */
-    memcpy(pid, name, length);
-    pid[length] = '\0';
-    start = strtoull(name + length + 1, &end, 10);
-    return *end == '.' && start != 0 && start_time(proc, pid) != start;
+    return process_read_name(name, &pid, &start) && !process_is_alive(proc, pid, start);
 }
 
 unsigned int
@@ -145,7 +111,7 @@ rundir_sweep(int folder, const char *proc)
     DIR *list;
     int copy;
 
-    if (start_time(proc, "self") == 0)
+    if (process_start_time(proc, "self") == 0)
         return 0; /* without proc(5) nobody can be told to be gone */
     copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     list = copy < 0 ? NULL : fdopendir(copy);
@@ -170,7 +136,7 @@ name_socket(char *name, size_t size)
 
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return AWS_ROLE_ERR_SYSTEM;
-    used = snprintf(name, size, "%ld.%llu.", (long)getpid(), start_time(PROC, "self"));
+    used = snprintf(name, size, "%ld.%llu.", (long)getpid(), process_start_time(PROC, "self"));
     for (size_t i = 0; i < sizeof random; i++)
         used += snprintf(name + used, size - (size_t)used, "%02x", random[i]);
     return 0;
@@ -222,9 +188,20 @@ open_folders(const char *rundir, const char *uid, const struct person_identity *
     return r;
 }
 
+/* The session's ledger, beside its socket; -1 when it cannot be made, which stops nobody. */
+static int
+make_ledger(int folder, const char *socket)
+{
+    char name[96];
+
+    snprintf(name, sizeof name, "%s" LEDGER_SUFFIX, socket);
+    return openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
 int
 rundir_listen(const char *rundir, const struct person_identity *person,
-              const struct person_identity *service, int *listener, char *path, char *why)
+              const struct person_identity *service, int *listener, int *ledger, char *path,
+              char *why)
 {
     char uid[16], name[80];
     int folder = -1, r;
@@ -243,6 +220,7 @@ rundir_listen(const char *rundir, const struct person_identity *person,
     } else {
         r = bind_socket(folder, name, path, person, listener, why);
     }
+    *ledger = r == 0 ? make_ledger(folder, name) : -1;
     close(folder);
     return r;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "broker/allowance.h"
+#include "broker/audit.h"
 #include "broker/job.h"
 #include "broker/reply.h"
 #include "common/error.h"
@@ -28,10 +29,21 @@ struct serving {
     int64_t clock_offset;
     deadline_t reply_by;
     int replied;             /* the module has its reply */
-    char logged_key[CREDENTIALS_KEY_ID_MAX + 1]; /* whose grant is in the log */
-    struct allowance allowance;                  /* the agent's */
+    struct allowance allowance; /* the agent's */
+    struct audit audit;
     struct record provisional; /* a GRANT to reply with when nothing better comes in time */
 };
+
+/* Whoever gets it: what the session was given, and what it may not have any more. */
+static void
+audit_given(struct serving *serving, const struct record *answer)
+{
+    if (answer->kind == RECORD_GRANT)
+        audit_grant(&serving->audit, answer);
+    else if (answer->kind == RECORD_NONE)
+        audit_withdraw(&serving->audit, record_text(answer, FIELD_ROLE),
+                       record_text(answer, FIELD_WHY));
+}
 
 static void
 reply_to_login(struct serving *serving, const struct record *answer)
@@ -42,6 +54,7 @@ reply_to_login(struct serving *serving, const struct record *answer)
     if (serving->replied)
         return;
     serving->replied = 1;
+    audit_given(serving, answer);
     reply_make(answer, serving->session->socket, &reply);
     r = record_send(serving->session->lifeline, &reply, deadline_in(SEND_MS));
     if (r != 0 && r != AWS_ROLE_ERR_PEER_GONE)
@@ -54,25 +67,10 @@ reply_to_login(struct serving *serving, const struct record *answer)
 static void
 tell_agent(struct serving *serving, const struct record *answer)
 {
+    audit_given(serving, answer);
     /* An agent that does not read is its person's own trouble: nobody waits for it. */
     if (serving->session->agent >= 0)
         (void)record_send(serving->session->agent, answer, 0);
-}
-
-/* Once for each set of credentials, however often they are asked for. */
-static void
-log_grant(struct serving *serving, const struct record *grant)
-{
-    const struct login *login = serving->session->login;
-    const char *key = record_text(grant, FIELD_ACCESS_KEY_ID);
-
-    if (key == NULL || strcmp(serving->logged_key, key) == 0)
-        return;
-    snprintf(serving->logged_key, sizeof serving->logged_key, "%s", key);
-    log_line(LOG_INFO, "role granted", "user", login->person.name, "service", login->service,
-             "rhost", login->rhost, "role", record_text(grant, FIELD_ROLE), "arn",
-             record_text(grant, FIELD_ARN), "key", record_text(grant, FIELD_ACCESS_KEY_ID),
-             "source", record_text(grant, FIELD_SOURCE), NULL);
 }
 
 /* The answer to a job's question, for whoever waits for it. */
@@ -88,8 +86,6 @@ deliver(struct serving *serving, struct job *job, const struct record *answer)
         reply_to_login(serving, answer);
     if (job->for_agent)
         tell_agent(serving, answer);
-    if (answer->kind == RECORD_GRANT)
-        log_grant(serving, answer);
 }
 
 /* Valid credentials before the answer: the agent has them now, the login when time is up. */
@@ -123,11 +119,12 @@ take_entry(const struct serving *serving, const struct record *entry)
 static void
 fail_job(struct serving *serving, struct job *job, int error, const char *why)
 {
+    struct failure failure;
     struct record pending;
 
     if (!job->answered) {
-        log_line(LOG_WARNING, "no credentials", "user", serving->session->login->person.name,
-                 "role", job->role[0] == '\0' ? NULL : job->role, "reason", why, NULL);
+        failure_set(&failure, error, "%s", why);
+        audit_refusal(serving->session->login, job->role, &failure);
         reply_pending(why, error, job->role, &pending);
         deliver(serving, job, &pending);
         record_wipe(&pending);
@@ -185,7 +182,8 @@ static struct job *
 start_job(struct serving *serving, const char *role, int refresh, int at_login)
 {
     const struct session *session = serving->session;
-    const int not_for_child[] = {session->lifeline, session->listener, session->agent, -1};
+    const int not_for_child[JOB_NOT_FOR_CHILD] = {session->lifeline, session->listener,
+                                                  session->agent, session->ledger};
     const struct question question = {
         .login = session->login,
         .paths = session->paths,
@@ -276,6 +274,7 @@ read_agent(struct serving *serving)
         break;
     case RECORD_FORGET:
         cache_forget(serving->session->cache, serving->session->login->person.uid);
+        audit_forget(&serving->audit, "the person had it forgotten");
         break;
     default:
         lose_agent(serving->session); /* it may say these four things and no other */
@@ -356,6 +355,7 @@ session_serve(struct session *session, deadline_t reply_by)
     struct serving serving = {.session = session, .reply_by = reply_by};
     struct record pending;
 
+    audit_start(&serving.audit, session->login, session->ledger);
     allowance_start(&serving.allowance);
     if (start_job(&serving, NULL, 0, 1) == NULL) {
         reply_pending("the broker cannot start a process: see the limits of processes and memory "
@@ -369,4 +369,5 @@ session_serve(struct session *session, deadline_t reply_by)
     for (size_t i = 0; i < JOBS_MAX; i++)
         job_end(&serving.jobs[i]);
     record_wipe(&serving.provisional);
+    audit_end(&serving.audit, "the session is over");
 }

@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	tests/system/helper_broker.py \
 	tests/system/login.py \
 	tests/system/machine.py \
+	tests/system/pam_handle.py \
 	tests/system/processes.py \
 	tests/system/radosgw.py \
 	tests/system/sandbox.py \
@@ -44,5 +45,8 @@ EXTRA_DIST += \
 	tests/system/test_pamtester.py \
 	tests/system/test_quickstart.py \
 	tests/system/test_radosgw.py \
+	tests/system/test_root_view.py \
 	tests/system/test_run_folder.py \
-	tests/system/test_sshd.py
+	tests/system/test_setcred.py \
+	tests/system/test_sshd.py \
+	tests/system/test_su_sudo.py
