@@ -9,6 +9,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "broker/account.h"
 #include "broker/audit.h"
 #include "broker/failure.h"
 #include "broker/obtain.h"
@@ -23,6 +24,7 @@
 /* Everything that one question needs on its way to the answer. */
 struct answer {
     const struct question *question;
+    struct person_identity person; /* the login's, with the primary group of now */
     struct config *config;
     struct mapping mapping;
     struct plan plan;
@@ -169,9 +171,25 @@ load_config(struct answer *answer, struct failure *failure)
 }
 
 static int
+know_person(struct answer *answer, struct failure *failure)
+{
+    const struct question *question = answer->question;
+    int r;
+
+    if (question->at_login) {
+        answer->person = question->login->person;
+        return 0;
+    }
+    r = account_check(&question->login->person, &answer->person, failure);
+    if (r == AWS_ROLE_ERR_UNMAPPED)
+        log_failure(answer, failure); /* the session that goes on is somebody's to end */
+    return r;
+}
+
+static int
 map_person(struct answer *answer, struct failure *failure)
 {
-    const struct person_identity *identity = &answer->question->login->person;
+    const struct person_identity *identity = &answer->person;
     const struct person person = {
         .name = identity->name, .uid = identity->uid, .gid = identity->gid};
     int r = mapping_find(answer->config, &person, &answer->mapping);
@@ -280,7 +298,9 @@ answer_question(const struct question *question)
     struct failure failure = {0};
     int r;
 
-    r = load_config(&answer, &failure);
+    r = know_person(&answer, &failure);
+    if (r == 0)
+        r = load_config(&answer, &failure);
     if (r == 0)
         r = map_person(&answer, &failure);
     if (r == 0)

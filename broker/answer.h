@@ -33,6 +33,7 @@ struct question {
     gid_t secret_group; /* of the service user: who may read secret files beside root */
     struct cache *cache;
     const char *role; /* NULL: the first of the person's */
+    int at_login;     /* 1: the person has just been looked up; 0: they may have changed since */
     int refresh;
     deadline_t give_up;
     int64_t clock_offset;
@@ -46,7 +47,7 @@ struct question {
  *   ENTRY   for each entry stored, when the cache is in memory
  *   END     with the clock offset seen
  *   GRANT, NONE, PENDING or ASK
- * Asks NSS, which has no deadline: whoever waits for the records ends this process when it is late.
+ * NONE also says that the account is gone or another's (broker/account.h). Asks NSS, which has no deadline: whoever waits for the records ends this process when it is late.
  */
 void answer_question(const struct question *question);
 

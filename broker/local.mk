@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += broker/libbroker.la
 pkglibexec_PROGRAMS += broker/aws-role-broker
 
 broker_libbroker_la_SOURCES = \
+	broker/account.c broker/account.h \
 	broker/allowance.c broker/allowance.h \
 	broker/answer.c broker/answer.h \
 	broker/audit.c broker/audit.h \

@@ -38,44 +38,58 @@ fail(char *why, int error, const char *what, const char *name)
     return error;
 }
 
-/* Makes `name` below `parent` if it is missing and opens it, if it is root's and nobody else's. */
 static int
-open_own_folder(int parent, const char *name, mode_t mode, int *folder, char *why)
+distrust(char *why, const char *path)
+{
+    return fail(why, AWS_ROLE_ERR_UNTRUSTED,
+                "not root's own folder, remove it and log in again:", path);
+}
+
+/*
+ * Makes `name` below `parent` if it is missing and opens it, if it is root's and nobody else's.
+ * `path` is the same for people.
+ */
+static int
+open_own_folder(int parent, const char *name, const char *path, mode_t mode, int *folder,
+                char *why)
 {
     struct stat st;
 
     if (mkdirat(parent, name, mode) != 0 && errno != EEXIST)
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot make", name);
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot make", path);
     *folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (*folder < 0 && (errno == ENOTDIR || errno == ELOOP))
+        return distrust(why, path);
     if (*folder < 0)
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot open", name);
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot open", path);
     if (fstat(*folder, &st) != 0 || st.st_uid != geteuid() ||
         (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
         close(*folder);
-        return fail(why, AWS_ROLE_ERR_UNTRUSTED,
-                    "not root's own folder, remove it and log in again:", name);
+        return distrust(why, path);
     }
     if ((st.st_mode & 07777) != mode && fchmod(*folder, mode) != 0) { /* our umask is 077 */
+        int r = fail(why, AWS_ROLE_ERR_SYSTEM, "cannot set the mode of", path);
+
         close(*folder);
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot set the mode of", name);
+        return r;
     }
     return 0;
 }
 
 /* The cache's folder is made here, since the service user may not; what it holds is not root's. */
 static int
-make_cache(int rundir, const struct person_identity *service, char *why)
+make_cache(int rundir, const struct person_identity *service, const char *path, char *why)
 {
     struct stat st;
 
     if (mkdirat(rundir, "cache", CACHE_MODE) != 0 && errno != EEXIST)
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot make", "cache");
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot make", path);
     if (fstatat(rundir, "cache", &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot look at", "cache");
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot look at", path);
     if (st.st_uid == service->uid || !S_ISDIR(st.st_mode))
         return 0; /* the cache itself checks what it is given, as the service user */
     if (fchownat(rundir, "cache", service->uid, service->gid, AT_SYMLINK_NOFOLLOW) != 0)
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot hand over", "cache");
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot hand over", path);
     return 0;
 }
 
@@ -154,6 +168,26 @@ bind_socket(int folder, const char *name, const char *path, const struct person_
     return 0;
 }
 
+/* Makes the folders of RUNDIR for this person and opens theirs. */
+static int
+open_folders(const char *rundir, const char *uid, const struct person_identity *service,
+             int *folder, char *why)
+{
+    char path[RUNDIR_SOCKET_MAX];
+    int top, r;
+
+    r = open_own_folder(AT_FDCWD, rundir, rundir, RUNDIR_MODE, &top, why);
+    if (r != 0)
+        return r;
+    snprintf(path, sizeof path, "%s/cache", rundir);
+    r = make_cache(top, service, path, why);
+    snprintf(path, sizeof path, "%s/%s", rundir, uid);
+    if (r == 0)
+        r = open_own_folder(top, uid, path, PERSON_MODE, folder, why);
+    close(top);
+    return r;
+}
+
 /* The session's ledger, beside its socket; -1 when it cannot be made, which stops nobody. */
 static int
 make_ledger(int folder, const char *socket)
@@ -170,17 +204,12 @@ rundir_listen(const char *rundir, const struct person_identity *person,
               char *why)
 {
     char uid[16], name[80];
-    int top = -1, folder = -1, r;
+    int folder = -1, r;
 
-    r = open_own_folder(AT_FDCWD, rundir, RUNDIR_MODE, &top, why);
+    snprintf(uid, sizeof uid, "%lu", (unsigned long)person->uid);
+    r = open_folders(rundir, uid, service, &folder, why);
     if (r != 0)
         return r;
-    r = make_cache(top, service, why);
-    snprintf(uid, sizeof uid, "%lu", (unsigned long)person->uid);
-    if (r == 0)
-        r = open_own_folder(top, uid, PERSON_MODE, &folder, why);
-    if (r != 0)
-        goto out;
     (void)rundir_sweep(folder, PROC);
     r = name_socket(name, sizeof name);
     if (r != 0) {
@@ -193,7 +222,5 @@ rundir_listen(const char *rundir, const struct person_identity *person,
     }
     *ledger = r == 0 ? make_ledger(folder, name) : -1;
     close(folder);
-out:
-    close(top);
     return r;
 }

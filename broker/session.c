@@ -179,7 +179,7 @@ free_job(struct serving *serving)
 
 /* Starts a job for `role` (NULL: the person's first); NULL when it cannot be. */
 static struct job *
-start_job(struct serving *serving, const char *role, int refresh)
+start_job(struct serving *serving, const char *role, int refresh, int at_login)
 {
     const struct session *session = serving->session;
     const int not_for_child[JOB_NOT_FOR_CHILD] = {session->lifeline, session->listener,
@@ -190,6 +190,7 @@ start_job(struct serving *serving, const char *role, int refresh)
         .secret_group = session->secret_group,
         .cache = session->cache,
         .role = role,
+        .at_login = at_login,
         .refresh = refresh,
         .give_up = deadline_in(GIVE_UP_MS),
         .clock_offset = serving->clock_offset,
@@ -198,6 +199,7 @@ start_job(struct serving *serving, const char *role, int refresh)
 
     if (job == NULL || job_start(job, &question, not_for_child) != 0)
         return NULL;
+    job->for_login = at_login;
     return job;
 }
 
@@ -211,7 +213,7 @@ take_role_request(struct serving *serving, const struct record *request)
     struct record pending;
 
     if (job == NULL || (refresh && !job->refresh))
-        job = allowance_take(&serving->allowance) ? start_job(serving, role, refresh) : NULL;
+        job = allowance_take(&serving->allowance) ? start_job(serving, role, refresh, 0) : NULL;
     if (job != NULL) {
         job->for_agent = 1;
         return;
@@ -351,15 +353,14 @@ void
 session_serve(struct session *session, deadline_t reply_by)
 {
     struct serving serving = {.session = session, .reply_by = reply_by};
-    struct job *job = start_job(&serving, NULL, 0);
     struct record pending;
 
     audit_start(&serving.audit, session->login, session->ledger);
     allowance_start(&serving.allowance);
-    if (job != NULL) {
-        job->for_login = 1;
-    } else {
-        reply_pending("the broker cannot start a process", AWS_ROLE_ERR_SYSTEM, NULL, &pending);
+    if (start_job(&serving, NULL, 0, 1) == NULL) {
+        reply_pending("the broker cannot start a process: see the limits of processes and memory "
+                      "of the service that the login came through",
+                      AWS_ROLE_ERR_SYSTEM, NULL, &pending);
         reply_to_login(&serving, &pending);
         record_wipe(&pending);
     }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Unit tests of common/, pam_module/ and broker/: each mirrors a source.
 check_PROGRAMS += \
+	tests/unit/test_account \
 	tests/unit/test_allowance \
 	tests/unit/test_aws_name \
 	tests/unit/test_cache \
@@ -47,6 +48,10 @@ tests_unit_test_lock_SOURCES = tests/unit/test_lock.c \
 tests_unit_test_lock_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
 
+tests_unit_test_account_SOURCES = tests/unit/test_account.c \
+	tests/unit/name_service.c tests/unit/name_service.h
+tests_unit_test_account_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
 tests_unit_test_allowance_SOURCES = tests/unit/test_allowance.c
 tests_unit_test_allowance_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)

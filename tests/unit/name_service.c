@@ -12,11 +12,12 @@ static int
 answer(const struct name_service_account *account, struct passwd *entry, char *buffer, size_t size,
        struct passwd **result)
 {
-    size_t length = strlen(account->name);
+    const char *name = name_service.canonical != NULL ? name_service.canonical : account->name;
+    size_t length = strlen(name);
 
     if (size < name_service.needs || size <= length)
         return ERANGE;
-    memcpy(buffer, account->name, length + 1);
+    memcpy(buffer, name, length + 1);
     *entry = (struct passwd){.pw_name = buffer, .pw_uid = account->uid, .pw_gid = account->gid};
     *result = entry;
     return 0;

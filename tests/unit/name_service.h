@@ -19,6 +19,7 @@ struct name_service_account {
 
 struct name_service {
     const struct name_service_account *accounts; /* ended by one without a name */
+    const char *canonical;   /* the name that every answer carries; NULL: the account's */
     int error;               /* what every question is answered; 0: with the accounts */
     size_t needs;            /* the smallest buffer that is large enough */
     void (*asked)(void);     /* called by every question; NULL: nothing is */
