@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-EXTRA_PROGRAMS += tests/system/pam_client
-CLEANFILES += tests/system/pam_client$(EXEEXT)
+EXTRA_PROGRAMS += tests/system/pam_client tests/system/hold_calls
+CLEANFILES += tests/system/pam_client$(EXEEXT) tests/system/hold_calls$(EXEEXT)
 
 tests_system_pam_client_SOURCES = tests/system/pam_client.c
 tests_system_pam_client_LDADD = $(PAM_LIBS)
+
+tests_system_hold_calls_SOURCES = tests/system/hold_calls.c
 
 EXTRA_DIST += \
 	tests/system/__init__.py \
@@ -11,7 +13,10 @@ EXTRA_DIST += \
 	tests/system/demo.py \
 	tests/system/document.py \
 	tests/system/fake_broker.py \
+	tests/system/held.py \
 	tests/system/helper_broker.py \
+	tests/system/kill_round.py \
+	tests/system/kill_stages.py \
 	tests/system/login.py \
 	tests/system/machine.py \
 	tests/system/processes.py \
@@ -29,6 +34,7 @@ EXTRA_DIST += \
 	tests/system/test_helper.py \
 	tests/system/test_identity.py \
 	tests/system/test_install.py \
+	tests/system/test_kill.py \
 	tests/system/test_module_replies.py \
 	tests/system/test_pamtester.py \
 	tests/system/test_quickstart.py \

@@ -40,11 +40,14 @@ class PamSession:
     descriptors: see pam_client.c; after close() the same, and closed, of the end.
     """
 
-    def __init__(self, user, service="aws-role", before=None):
-        """Starts it. ready() waits for the session; a block does that, too."""
+    def __init__(self, user, service="aws-role", before=None, command=(), descriptors=()):
+        """Starts it. ready() waits for the session; a block does that, too.
+
+        command: what runs it, with these descriptors kept open.
+        """
         self.process = subprocess.Popen(
-            [build() + "/tests/system/pam_client", service, user],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={}, preexec_fn=before)
+            [*command, build() + "/tests/system/pam_client", service, user], env={},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=before, pass_fds=descriptors)
         self.started = time.monotonic()
         self.seconds = self.result = self.closed = None
 

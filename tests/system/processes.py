@@ -25,6 +25,23 @@ def _descriptors(pid):
     return result
 
 
+def one(pid):
+    """What is to be known of a process."""
+    status = _status(pid)
+    return Process(int(pid), status["Name"], int(status["PPid"]),
+                   {int(word) for word in status["Uid"].split()},
+                   {int(word) for word in status["Gid"].split()},
+                   [int(word) for word in status["Groups"].split()], _descriptors(pid))
+
+
+def is_zombie(pid):
+    """Whether one of ours has ended and nobody has waited for it."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        status = _status(pid)
+        return status["Name"] in NAMES and status["State"].startswith("Z")
+    return False
+
+
 def ours(*names):
     """The processes of those names (all of ours without one), without those that have ended."""
     found = []
@@ -32,11 +49,7 @@ def ours(*names):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             status = _status(pid)
             if status["Name"] in (names or NAMES) and not status["State"].startswith("Z"):
-                found.append(Process(
-                    int(pid), status["Name"], int(status["PPid"]),
-                    {int(word) for word in status["Uid"].split()},
-                    {int(word) for word in status["Gid"].split()},
-                    [int(word) for word in status["Groups"].split()], _descriptors(pid)))
+                found.append(one(pid))
     return found
 
 
