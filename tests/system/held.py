@@ -9,6 +9,7 @@ import select
 import socket
 import struct
 import threading
+import time
 
 from . import processes
 from .login import PATIENCE_SECONDS, PamSession, build
@@ -40,7 +41,9 @@ class HeldCalls(threading.Thread):
         poll.register(self._listener, select.POLLIN)
         while not poll.poll()[0][1] & (select.POLLHUP | select.POLLERR):
             self._take()
-        os.close(self._listener)
+        with self._lock:
+            self._number = None
+            os.close(self._listener)
 
     def _take(self):
         notification = bytearray(NOTIFICATION_SIZE)
@@ -76,9 +79,9 @@ class HeldCalls(threading.Thread):
         """The call that is held goes on, and all that come."""
         self._wanted = lambda pid, count: False
         with self._lock:
-            number, self._number = self._number, None
-        if number is not None:
-            self._go_on(number)
+            if self._number is not None:
+                self._go_on(self._number)
+            self._number = None
 
 
 class HeldSession(PamSession):
@@ -110,7 +113,7 @@ class HeldSession(PamSession):
             with contextlib.suppress(OSError):
                 if (os.readlink(f"/proc/{pid}/ns/ipc") == self._mark
                         and int(pid) != self.process.pid):
-                    found[int(pid)] = processes.one(pid)
+                    found[int(pid)] = processes.one(pid, descriptors=False)
         self._seen |= set(found)
         return found
 
@@ -134,8 +137,10 @@ class HeldSession(PamSession):
 
     def left(self, seconds):
         """Which processes are left of the session after so many seconds at the most, in words."""
+        until = time.monotonic() + seconds
+        processes.wait_gone(self.members().values(), seconds)
         with contextlib.suppress(TimeoutError):
-            processes.wait_for(lambda: not self._left(), seconds)
+            processes.wait_for(lambda: not self._left(), until - time.monotonic())
         return self._left()
 
     def _left(self):

@@ -66,7 +66,7 @@ def make_due(person):
 
 
 def _wait_for_sts(round_):
-    processes.wait_for(round_.is_held, PATIENCE_SECONDS)
+    processes.wait_for(round_.is_held, PATIENCE_SECONDS, 0.03)
 
 
 def _is_waiting(pid):

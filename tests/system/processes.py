@@ -25,13 +25,14 @@ def _descriptors(pid):
     return result
 
 
-def one(pid):
-    """What is to be known of a process."""
+def one(pid, descriptors=True):
+    """What is to be known of a process, with or without its descriptors."""
     status = _status(pid)
     return Process(int(pid), status["Name"], int(status["PPid"]),
                    {int(word) for word in status["Uid"].split()},
                    {int(word) for word in status["Gid"].split()},
-                   [int(word) for word in status["Groups"].split()], _descriptors(pid))
+                   [int(word) for word in status["Groups"].split()],
+                   _descriptors(pid) if descriptors else {})
 
 
 def is_zombie(pid):
@@ -74,7 +75,7 @@ def wait_gone(found, seconds=1.0):
             os.close(descriptor)
 
 
-def wait_for(condition, seconds=10.0):
+def wait_for(condition, seconds=10.0, pause=0.01):
     """Looks until condition() is true, for what has no event: what it returned, TimeoutError."""
     deadline = time.monotonic() + seconds
     while True:
@@ -83,4 +84,4 @@ def wait_for(condition, seconds=10.0):
             return result
         if time.monotonic() >= deadline:
             raise TimeoutError(f"still {result!r} after {seconds} s")
-        time.sleep(0.01)
+        time.sleep(pause)
