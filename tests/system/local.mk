@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-EXTRA_PROGRAMS += tests/system/pam_client
-CLEANFILES += tests/system/pam_client$(EXEEXT)
+EXTRA_PROGRAMS += tests/system/pam_client tests/system/hold_calls
+CLEANFILES += tests/system/pam_client$(EXEEXT) tests/system/hold_calls$(EXEEXT)
 
 tests_system_pam_client_SOURCES = tests/system/pam_client.c
 tests_system_pam_client_LDADD = $(PAM_LIBS)
@@ -11,6 +11,7 @@ EXTRA_LTLIBRARIES = tests/system/libnss_hang.la
 CLEANFILES += tests/system/libnss_hang.la
 tests_system_libnss_hang_la_SOURCES = tests/system/nss_hang.c
 tests_system_libnss_hang_la_LDFLAGS = $(AM_LDFLAGS) -shared -version-info 2 -rpath /nowhere
+tests_system_hold_calls_SOURCES = tests/system/hold_calls.c
 
 EXTRA_DIST += \
 	tests/system/__init__.py \
@@ -19,7 +20,10 @@ EXTRA_DIST += \
 	tests/system/directory.py \
 	tests/system/document.py \
 	tests/system/fake_broker.py \
+	tests/system/held.py \
 	tests/system/helper_broker.py \
+	tests/system/kill_round.py \
+	tests/system/kill_stages.py \
 	tests/system/login.py \
 	tests/system/machine.py \
 	tests/system/pam_handle.py \
@@ -41,6 +45,7 @@ EXTRA_DIST += \
 	tests/system/test_identity.py \
 	tests/system/test_install.py \
 	tests/system/test_hanging_names.py \
+	tests/system/test_kill.py \
 	tests/system/test_module_replies.py \
 	tests/system/test_pamtester.py \
 	tests/system/test_quickstart.py \

@@ -40,11 +40,16 @@ class PamSession:
     descriptors: see pam_client.c; after close() the same, and closed, of the end.
     """
 
-    def __init__(self, user, service="aws-role", before=None, words=()):
-        """Starts it. ready() waits for the session; a block does that, too. words: pam_client's."""
+    def __init__(self, user, service="aws-role", before=None, words=(), command=(),
+                 descriptors=()):
+        """Starts it. ready() waits for the session; a block does that, too.
+
+        words: pam_client's; command: what runs it, with these descriptors kept open.
+        """
         self.process = subprocess.Popen(
-            [build() + "/tests/system/pam_client", service, user, *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={}, preexec_fn=before)
+            [*command, build() + "/tests/system/pam_client", service, user, *words], env={},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=before,
+            pass_fds=descriptors)
         self.started = time.monotonic()
         self.seconds = self.result = self.closed = None
 
