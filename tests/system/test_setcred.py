@@ -79,10 +79,13 @@ class Setcred(SystemTest):
             # A handle lets ten seconds pass after its session was opened.
             processes.wait_for(lambda: reinitialized.setcred(REINITIALIZE) == PAM_SUCCESS and
                                reinitialized.environment != before, PATIENCE)
-            for handle, flags in ((refreshed, REFRESH), (region, REFRESH | SILENT),
-                                  (other_user, REFRESH), (other_service, REINITIALIZE)):
-                self.assertEqual(PAM_SUCCESS, handle.setcred(flags))
             new = reinitialized.environment
+            for handle, flags in ((refreshed, REFRESH), (region, REFRESH | SILENT)):
+                processes.wait_for(lambda handle=handle, flags=flags: handle.setcred(flags) == 0 and
+                                   handle.environment["AWS_ACCESS_KEY_ID"] ==
+                                   new["AWS_ACCESS_KEY_ID"], PATIENCE)
+            for handle, flags in ((other_user, REFRESH), (other_service, REINITIALIZE)):
+                self.assertEqual(PAM_SUCCESS, handle.setcred(flags))
             self.assert_holds_keys(new)
             self.assertNotEqual(before["AWS_ACCESS_KEY_ID"], new["AWS_ACCESS_KEY_ID"])
             self.assertEqual(before["AWS_ROLE_SOCKET"], new["AWS_ROLE_SOCKET"])
@@ -90,7 +93,6 @@ class Setcred(SystemTest):
                 self.assertEqual(new[name], refreshed.environment[name])
                 self.assertEqual(before[name], other_user.environment[name])
                 self.assertEqual(before[name], other_service.environment[name])
-            self.assertEqual(new["AWS_ACCESS_KEY_ID"], region.environment["AWS_ACCESS_KEY_ID"])
             self.assertEqual("xx-own-1", region.environment["AWS_REGION"])
 
     def test_late(self):
