@@ -59,7 +59,7 @@ class Bystander:
 
 
 def as_person(person):
-    """Words before a command.  subprocess's own user= makes it fork, which is slow among threads."""
+    """Words before a command.  With subprocess's own user= it forks, slowly among threads."""
     return ["setpriv", f"--reuid={person.uid}", f"--regid={person.uid}", "--clear-groups"]
 
 
@@ -189,7 +189,8 @@ class Round:
 
     def _bystander_is_undisturbed(self):
         seen = self.bystander.look()
-        _need(seen == self.bystander.seen, "the second session was", self.bystander.seen, "is", seen)
+        _need(seen == self.bystander.seen, "the second session was", self.bystander.seen, "is",
+              seen)
 
     def _files(self):
         """Below the person's folder, without what the second session has there."""
