@@ -121,13 +121,12 @@ class HeldSession(PamSession):
         """The process that has the name among members; None.  The child is the broker's."""
         members = self.members() if members is None else members
         brokers = [one for one in members.values() if one.name == "aws-role-broker"]
-        for one in brokers if name in ("broker", "child") else members.values():
+        for one in members.values():
             parent = members.get(one.parent)
-            is_child = parent in brokers and one.uids == parent.uids
-            if name in ("broker", "child"):
-                if is_child == (name == "child"):
-                    return one
-            elif one.name == f"aws-role-{name}":
+            # The stub, before it has its own name, is the person's or still root.
+            is_child = parent in brokers and one.uids == parent.uids and 0 not in one.uids
+            if {"broker": one in brokers and parent not in brokers,
+                    "child": one in brokers and is_child}.get(name, one.name == f"aws-role-{name}"):
                 return one
         return None
 
