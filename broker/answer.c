@@ -174,16 +174,11 @@ static int
 know_person(struct answer *answer, struct failure *failure)
 {
     const struct question *question = answer->question;
-    int r;
 
-    if (question->at_login) {
-        answer->person = question->login->person;
-        return 0;
-    }
-    r = account_check(&question->login->person, &answer->person, failure);
-    if (r == AWS_ROLE_ERR_UNMAPPED)
-        log_failure(answer, failure); /* the session that goes on is somebody's to end */
-    return r;
+    if (!question->at_login)
+        return account_check(&question->login->person, &answer->person, failure);
+    answer->person = question->login->person;
+    return 0;
 }
 
 static int
@@ -310,7 +305,7 @@ answer_question(const struct question *question)
     if (r == 0) {
         send_grant(&answer, &credentials);
     } else if (r == AWS_ROLE_ERR_UNMAPPED || r == AWS_ROLE_ERR_NOT_ALLOWED) {
-        if (question->role != NULL) /* asked for by name; that somebody has no role is no news */
+        if (!question->at_login) /* that somebody has no role is no news then */
             audit_refusal(question->login, question->role, &failure);
         send_none(&answer, failure.text);
     } else {
