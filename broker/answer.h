@@ -47,7 +47,8 @@ struct question {
  *   ENTRY   for each entry stored, when the cache is in memory
  *   END     with the clock offset seen
  *   GRANT, NONE, PENDING or ASK
- * NONE also says that the account is gone or another's (broker/account.h). Asks NSS, which has no deadline: whoever waits for the records ends this process when it is late.
+ * NONE also says that the account is gone or another's (broker/account.h). Asks NSS, which has no
+ * deadline: whoever waits for the records ends this process when it is late.
  */
 void answer_question(const struct question *question);
 

@@ -116,12 +116,14 @@ audit_grant(struct audit *audit, const struct record *grant)
 void
 audit_withdraw(struct audit *audit, const char *role, const char *reason)
 {
-    size_t slot = role == NULL ? LEDGER_SLOTS_MAX : find_slot(audit, role);
+    for (size_t slot = 1; slot < LEDGER_SLOTS_MAX; slot++) {
+        const struct record *held = audit->held[slot];
 
-    if (slot == LEDGER_SLOTS_MAX || audit->held[slot] == NULL)
-        return;
-    ledger_log(LOG_NOTICE, "role withdrawn", audit->held[slot], reason, NULL, NULL);
-    let_go(audit, slot);
+        if (held == NULL || (role != NULL && strcmp(record_text(held, FIELD_ROLE), role) != 0))
+            continue;
+        ledger_log(LOG_NOTICE, "role withdrawn", held, reason, NULL, NULL);
+        let_go(audit, slot);
+    }
 }
 
 void

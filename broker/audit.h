@@ -22,7 +22,10 @@ void audit_start(struct audit *audit, const struct login *login, int ledger);
 /* Credentials that the session was given: a line for each set of them, however often it is told. */
 void audit_grant(struct audit *audit, const struct record *grant);
 
-/* A role that is the person's no more. Nothing happens when the session does not hold it. */
+/*
+ * A role that is the person's no more; NULL: none is. Nothing happens to what the session does not
+ * hold.
+ */
 void audit_withdraw(struct audit *audit, const char *role, const char *reason);
 
 /* The end of all that the session holds: a line for each role. */

@@ -38,11 +38,14 @@ struct serving {
 static void
 audit_given(struct serving *serving, const struct record *answer)
 {
+    const char *why = record_text(answer, FIELD_WHY);
+
     if (answer->kind == RECORD_GRANT)
         audit_grant(&serving->audit, answer);
-    else if (answer->kind == RECORD_NONE)
-        audit_withdraw(&serving->audit, record_text(answer, FIELD_ROLE),
-                       record_text(answer, FIELD_WHY));
+    else if (answer->kind == RECORD_NONE && !record_has(answer, FIELD_ROLES))
+        audit_withdraw(&serving->audit, NULL, why);
+    else if (answer->kind == RECORD_NONE && record_has(answer, FIELD_ROLE))
+        audit_withdraw(&serving->audit, record_text(answer, FIELD_ROLE), why);
 }
 
 static void

@@ -48,7 +48,9 @@ class Accounts(SystemTest):
                 self.assertEqual(f"the account ueno {why} since this session began: log in again",
                                  text(fields["WHY"]))
             self.assertEqual(asked, self.calls())
-            self.wait_for_log(f"no credentials user=ueno service=aws-role reason=.*{why}")
+            self.wait_for_log(f"no credentials user=ueno .*reason=.*{why}")
+            for role in ("developer", "audit"):
+                self.wait_for_log(f"role withdrawn user=ueno .*role={role} .*reason=.*{why}")
             session.close()
             self.assertEqual(PAM_SUCCESS, session.closed)
         machine.write(PASSWD, self.passwd)
