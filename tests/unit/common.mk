@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/test_cache \
 	tests/unit/test_credentials \
 	tests/unit/test_environment \
+	tests/unit/test_errand \
 	tests/unit/test_lifeline \
 	tests/unit/test_lock \
 	tests/unit/test_log \
@@ -41,6 +42,9 @@ tests_unit_test_lock_LDADD = broker/libbroker.la policy/libpolicy.la common/libc
 
 tests_unit_test_allowance_SOURCES = tests/unit/test_allowance.c
 tests_unit_test_allowance_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
+tests_unit_test_errand_SOURCES = tests/unit/test_errand.c
+tests_unit_test_errand_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
 tests_unit_test_rundir_SOURCES = tests/unit/test_rundir.c \
 	tests/unit/temporary.c tests/unit/temporary.h
