@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	tests/system/test_concurrency.py \
 	tests/system/test_config_errors.py \
 	tests/system/test_deadlines.py \
+	tests/system/test_fence.py \
 	tests/system/test_folders.py \
 	tests/system/test_groups.py \
 	tests/system/test_helper.py \
