@@ -120,14 +120,15 @@ on_client(evutil_socket_t fd, short what, void *argument)
     record_wipe(&record);
 }
 
+/* The person, and root: pam_setcred(3) renews a session's variables from inside a login. */
 static int
-is_our_own(int fd)
+may_ask(int fd)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
 
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && size == sizeof peer &&
-           peer.uid == geteuid();
+           (peer.uid == geteuid() || peer.uid == 0);
 }
 
 /* A free place: the client that has been idle longest leaves when there is none. */
@@ -216,7 +217,7 @@ on_connection(evutil_socket_t listener, short what, void *argument)
         control->events.ended(control->events.context);
     } else if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED) {
         pause_listening(control);
-    } else if (fd >= 0 && is_our_own(fd)) {
+    } else if (fd >= 0 && may_ask(fd)) {
         seat(place, fd);
     } else if (fd >= 0) {
         close(fd);

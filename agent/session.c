@@ -227,21 +227,29 @@ learn_grant(struct session_role *role, const struct record *answer)
     refresh_succeed(&role->refresh);
 }
 
-/*
- * Nobody gives this role. When it was the default and nothing says what the default is now, the
- * next question names no role again.
- */
+/* The person has no role any more: what is held of the others goes, too. */
+static void
+withdraw_all(struct session *session, const char *why)
+{
+    for (struct session_role *role = session->first; role != NULL; role = role->next) {
+        credentials_wipe(&role->credentials);
+        role->outcome = RECORD_NONE;
+        copy_text(role->last_error, sizeof role->last_error, why);
+    }
+    session->default_role[0] = '\0';
+    session->roles_size = 0;
+}
+
+/* Nobody gives this role. With no other named either, the next question names none again. */
 static void
 learn_none(struct session *session, struct session_role *role, const struct record *answer)
 {
-    const char *why = record_text(answer, FIELD_WHY);
+    const char *why = record_has(answer, FIELD_WHY) ? record_text(answer, FIELD_WHY) : NO_ROLE;
 
     credentials_wipe(&role->credentials);
-    learn_failure(role, RECORD_NONE, why != NULL ? why : NO_ROLE);
-    if (record_has(answer, FIELD_ROLES) || strcmp(role->name, session->default_role) != 0)
-        return;
-    session->default_role[0] = '\0';
-    session->roles_size = 0;
+    learn_failure(role, RECORD_NONE, why);
+    if (!record_has(answer, FIELD_ROLES))
+        withdraw_all(session, why);
 }
 
 /* The answer to a question from before everything was forgotten. */

@@ -64,7 +64,8 @@ int session_role_is_valid(const struct session_role *role);
 /*
  * Takes what the broker said (GRANT, NONE, PENDING, ASK) and returns the role it was about, to be
  * looked at before the session is changed again; NULL when it is of another kind or could not be
- * kept. A failure keeps the last good credentials, NONE withdraws them. A GRANT that is past its
+ * kept. A failure keeps the last good credentials, NONE withdraws them, and every role's when it
+ * names no role that the person still has. A GRANT that is past its
  * freshness is something to go on with: the question stays under way, its answer follows.
  */
 struct session_role *session_learn(struct session *session, const struct record *answer);

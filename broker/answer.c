@@ -3,13 +3,14 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "broker/account.h"
+#include "broker/audit.h"
 #include "broker/failure.h"
 #include "broker/obtain.h"
 #include "common/error.h"
@@ -23,6 +24,7 @@
 /* Everything that one question needs on its way to the answer. */
 struct answer {
     const struct question *question;
+    struct person_identity person; /* the login's, with the primary group of now */
     struct config *config;
     struct mapping mapping;
     struct plan plan;
@@ -113,21 +115,6 @@ send_none(const struct answer *answer, const char *why)
     send_record(answer, &none);
 }
 
-static const char *
-null_if_empty(const char *text)
-{
-    return text[0] == '\0' ? NULL : text;
-}
-
-static void
-log_failure(const struct answer *answer, const struct failure *failure)
-{
-    log_line(LOG_WARNING, "no credentials", "user", answer->question->login->person.name,
-             "service", answer->question->login->service, "role",
-             null_if_empty(answer->plan.role), "reason", failure->text, "code",
-             null_if_empty(failure->code), "request", null_if_empty(failure->request_id), NULL);
-}
-
 static void
 log_problems(const struct problems *problems)
 {
@@ -184,9 +171,20 @@ load_config(struct answer *answer, struct failure *failure)
 }
 
 static int
+know_person(struct answer *answer, struct failure *failure)
+{
+    const struct question *question = answer->question;
+
+    if (!question->at_login)
+        return account_check(&question->login->person, &answer->person, failure);
+    answer->person = question->login->person;
+    return 0;
+}
+
+static int
 map_person(struct answer *answer, struct failure *failure)
 {
-    const struct person_identity *identity = &answer->question->login->person;
+    const struct person_identity *identity = &answer->person;
     const struct person person = {
         .name = identity->name, .uid = identity->uid, .gid = identity->gid};
     int r = mapping_find(answer->config, &person, &answer->mapping);
@@ -199,32 +197,17 @@ map_person(struct answer *answer, struct failure *failure)
     return r;
 }
 
-/* %{login}: the name of whoever came in, in `name` (PERSON_NAME_MAX + 1 bytes); NULL: not known. */
-static const char *
-login_name(uid_t uid, char *name)
-{
-    const struct passwd *entry;
-
-    if (uid == (uid_t)-1)
-        return NULL;
-    entry = getpwuid(uid);
-    if (entry == NULL)
-        return NULL;
-    snprintf(name, PERSON_NAME_MAX + 1, "%s", entry->pw_name);
-    return name;
-}
-
 static int
 make_plan(struct answer *answer, struct failure *failure)
 {
     const struct question *question = answer->question;
     const struct login *login = question->login;
     const struct trust trust = {.owner = 0, .secret_group = question->secret_group};
-    char host[HOST_NAME_MAX + 1] = "", name[PERSON_NAME_MAX + 1], why[PLAN_WHY_MAX];
+    char host[HOST_NAME_MAX + 1] = "", why[PLAN_WHY_MAX];
     struct session_context context = {
         .user = login->person.name,
         .uid = login->person.uid,
-        .login = login_name(login->login_uid, name),
+        .login = login->login_name,
         .service = login->service,
         .tty = login->tty,
         .rhost = login->rhost,
@@ -310,7 +293,9 @@ answer_question(const struct question *question)
     struct failure failure = {0};
     int r;
 
-    r = load_config(&answer, &failure);
+    r = know_person(&answer, &failure);
+    if (r == 0)
+        r = load_config(&answer, &failure);
     if (r == 0)
         r = map_person(&answer, &failure);
     if (r == 0)
@@ -320,9 +305,12 @@ answer_question(const struct question *question)
     if (r == 0) {
         send_grant(&answer, &credentials);
     } else if (r == AWS_ROLE_ERR_UNMAPPED || r == AWS_ROLE_ERR_NOT_ALLOWED) {
+        if (!question->at_login) /* that a login has no role is no news */
+            audit_refusal(question->login, question->role, &failure);
         send_none(&answer, failure.text);
     } else {
-        log_failure(&answer, &failure);
+        audit_refusal(question->login,
+                      answer.plan.role[0] != '\0' ? answer.plan.role : question->role, &failure);
         send_failure(&answer, &failure);
     }
     credentials_wipe(&credentials);

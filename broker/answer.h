@@ -12,11 +12,12 @@
 /* A login as the broker knows it: fixed when it began, whatever is asked later. */
 struct login {
     struct person_identity person;
-    char *config;   /* the module's config=PATH; NULL: the installed places */
-    char *service;  /* PAM_SERVICE */
-    char *tty;      /* PAM_TTY, NULL without */
-    char *rhost;    /* PAM_RHOST, NULL without */
+    char *config;    /* the module's config=PATH; NULL: the installed places */
+    char *service;   /* PAM_SERVICE */
+    char *tty;       /* PAM_TTY, NULL without */
+    char *rhost;     /* PAM_RHOST, NULL without */
     uid_t login_uid; /* proc(5) loginuid: who came in; (uid_t)-1 when nobody knows */
+    char login_name[PERSON_NAME_MAX + 1]; /* their name; "" when nobody knows */
 };
 
 /* What is installed where; from main. */
@@ -32,6 +33,7 @@ struct question {
     gid_t secret_group; /* of the service user: who may read secret files beside root */
     struct cache *cache;
     const char *role; /* NULL: the first of the person's */
+    int at_login;     /* 1: the person has just been looked up; 0: they may have changed since */
     int refresh;
     deadline_t give_up;
     int64_t clock_offset;
@@ -45,7 +47,7 @@ struct question {
  *   ENTRY   for each entry stored, when the cache is in memory
  *   END     with the clock offset seen
  *   GRANT, NONE, PENDING or ASK
- * Asks NSS, which has no deadline: whoever waits for the records ends this process when it is late.
+ * NONE also says that the account is gone or another's (broker/account.h). Asks NSS, which has no deadline: whoever waits for the records ends this process when it is late.
  */
 void answer_question(const struct question *question);
 

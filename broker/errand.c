@@ -24,12 +24,10 @@
 #define PROBE_MS 1000
 #define NSS_SECONDS 30 /* NSS has no deadline of its own */
 
-static int
-fail(const char *what, int error)
+static const char *
+reason(int error)
 {
-    log_line(LOG_ERR, what, "reason", error == AWS_ROLE_ERR_SYSTEM ? strerror(errno)
-                                                                   : error_text(error), NULL);
-    return ERRAND_FAILED;
+    return error == AWS_ROLE_ERR_SYSTEM ? strerror(errno) : error_text(error);
 }
 
 /* A uid in digits; (uid_t)-1 when it says anything else. */
@@ -63,20 +61,23 @@ become_service_user(void)
 int
 errand_forget(const char *cache_folder, const char *uid)
 {
-    static const char what[] = "the cache of a person cannot be wiped";
     uid_t owner = read_uid(uid);
-    struct cache *cache;
+    struct cache *cache = NULL;
     char why[512];
     int r;
 
     if (owner == (uid_t)-1)
         return ERRAND_USAGE;
     r = become_service_user();
-    if (r != 0)
-        return fail(what, r);
-    cache = cache_open(cache_folder, why);
-    if (cache == NULL)
-        return fail(what, AWS_ROLE_ERR_MEMORY);
+    if (r == 0)
+        cache = cache_open(cache_folder, why);
+    if (r == 0 && cache == NULL)
+        r = AWS_ROLE_ERR_MEMORY;
+    if (r != 0) {
+        log_line(LOG_ERR, "the cache of a person cannot be wiped", "uid", uid, "reason", reason(r),
+                 NULL);
+        return ERRAND_FAILED;
+    }
     cache_forget(cache, owner); /* one in memory has ended with its broker */
     cache_close(cache);
     return ERRAND_DONE;
@@ -134,7 +135,10 @@ errand_probe(const char *text)
         r = privilege_reset();
     if (r == 0 && geteuid() == 0)
         r = privilege_drop(NOBODY, NOBODY);
-    if (r != 0)
-        return fail("the metadata service cannot be tried as an ordinary user", r);
+    if (r != 0) {
+        log_line(LOG_ERR, "an address cannot be tried as an ordinary user", "address", text,
+                 "reason", reason(r), NULL);
+        return ERRAND_FAILED;
+    }
     return is_reached(&address, size) ? ERRAND_ANSWERED : ERRAND_DONE;
 }

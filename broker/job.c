@@ -23,8 +23,9 @@ run_child(const struct question *question, int to, pid_t parent, const int *not_
     /* The parent may have died before prctl could ask to be told. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
         _exit(1);
-    for (; *not_for_child >= 0; not_for_child++)
-        close(*not_for_child);
+    for (size_t i = 0; i < JOB_NOT_FOR_CHILD; i++)
+        if (not_for_child[i] >= 0)
+            close(not_for_child[i]);
     own.to = to;
     answer_question(&own);
     cache_close(own.cache);

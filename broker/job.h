@@ -19,10 +19,13 @@ struct job {
     int answered;  /* 1 once the answer has come */
 };
 
+/* How many descriptors of the broker's its children must not hold. */
+#define JOB_NOT_FOR_CHILD 4
+
 /*
  * Forks a child that answers `question` (its `to` is set here) and closes what the child must not
- * hold: the descriptors in `not_for_child`, ended by -1. The child dies with its parent.
- * AWS_ROLE_ERR_SYSTEM.
+ * hold: the JOB_NOT_FOR_CHILD descriptors in `not_for_child`; -1 is none. The child dies with its
+ * parent. AWS_ROLE_ERR_SYSTEM.
  */
 int job_start(struct job *job, const struct question *question, const int *not_for_child);
 

@@ -3,8 +3,10 @@ noinst_LTLIBRARIES += broker/libbroker.la
 pkglibexec_PROGRAMS += broker/aws-role-broker
 
 broker_libbroker_la_SOURCES = \
+	broker/account.c broker/account.h \
 	broker/allowance.c broker/allowance.h \
 	broker/answer.c broker/answer.h \
+	broker/audit.c broker/audit.h \
 	broker/cache.c broker/cache.h \
 	broker/errand.c broker/errand.h \
 	broker/failure.c broker/failure.h \
@@ -12,6 +14,7 @@ broker_libbroker_la_SOURCES = \
 	broker/job.c broker/job.h \
 	broker/key.c broker/key.h \
 	broker/lock.c broker/lock.h \
+	broker/lookup.c broker/lookup.h \
 	broker/obtain.c broker/obtain.h \
 	broker/person.c broker/person.h \
 	broker/privilege.c broker/privilege.h \

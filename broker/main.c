@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "broker/errand.h"
+#include "broker/lookup.h"
 #include "broker/person.h"
 #include "broker/privilege.h"
 #include "broker/reply.h"
@@ -28,7 +29,7 @@
 #define AWS_ROLE_CACHE AWS_ROLE_RUNDIR "/cache"
 #define LIFELINE SPAWN_FIRST_FD
 #define FIRST_RECORDS_MS 10000
-#define ROOT_STAGE_SECONDS 30 /* NSS has no deadline of its own */
+#define LOOKUP_MS 30000 /* NSS has no deadline of its own */
 
 static const struct answer_paths paths = {
     .main_file = AWS_ROLE_CONFIG,
@@ -55,66 +56,62 @@ refuse(enum record_kind kind, int error, const char *user, const char *why)
     return error;
 }
 
+/* What is wrong with what NSS has answered; 0: nothing is. */
 static int
-find_people(const char *user, struct person_identity *person, struct person_identity *service)
+judge_people(const char *user, const struct lookup_result *found)
 {
-    int r = person_find(SERVICE_USER, service);
+    int r = found->service_error != 0 ? found->service_error : found->person_error;
 
-    if (r == AWS_ROLE_ERR_NOT_FOUND)
+    if (found->service_error == AWS_ROLE_ERR_NOT_FOUND)
         return refuse(RECORD_PENDING, r, user,
                       "the user " SERVICE_USER " is missing: " SERVICE_USER_MEND);
-    if (r == 0)
-        r = person_find(user, person);
     if (r == AWS_ROLE_ERR_NOT_FOUND)
         return refuse(RECORD_NONE, r, user, "no such user");
     if (r != 0)
         return refuse(RECORD_PENDING, r, user, "the user cannot be looked up");
-    if (service->uid == 0)
+    if (found->service.uid == 0)
         return refuse(RECORD_PENDING, AWS_ROLE_ERR_PRIVILEGE, user,
                       "the user " SERVICE_USER " has uid 0: give it one of its own");
     return 0;
 }
 
-/* 0 when the session has ended while a directory was asked: nothing is to be made for it. */
+static int
+find_people(const char *user, struct login *login, struct person_identity *service)
+{
+    const struct lookup lookup = {
+        .service = SERVICE_USER,
+        .person = user,
+        .login_uid = login->login_uid,
+        .lifeline = LIFELINE,
+        .deadline = deadline_in(LOOKUP_MS),
+    };
+    struct lookup_result found;
+    int r = lookup_run(&lookup, &found);
+
+    if (r == AWS_ROLE_ERR_PEER_GONE)
+        return refuse(RECORD_PENDING, r, user,
+                      "the login ended before NSS had answered: see whether getent passwd does");
+    if (r == AWS_ROLE_ERR_DEADLINE)
+        return refuse(RECORD_PENDING, r, user,
+                      "NSS did not answer within 30 seconds: see whether getent passwd does");
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, user, "the user cannot be looked up");
+    r = judge_people(user, &found);
+    if (r != 0)
+        return r;
+    *service = found.service;
+    login->person = found.person;
+    memcpy(login->login_name, found.login_name, sizeof login->login_name);
+    return 0;
+}
+
+/* 0 when the session has ended while somebody was looked up: nothing is to be made for it. */
 static int
 is_awaited(void)
 {
     struct pollfd lifeline = {.fd = LIFELINE, .events = POLLRDHUP};
 
     return poll(&lifeline, 1, 0) == 0;
-}
-
-/* What must be done as root, ending in the drop. Reads one record, WHO, and nothing else. */
-static int
-root_stage(struct session *session, struct person_identity *service, char *socket)
-{
-    struct record who;
-    char why[512];
-    int r = record_receive(LIFELINE, &who, deadline_in(FIRST_RECORDS_MS));
-
-    if (r == 0 && who.kind != RECORD_WHO)
-        r = AWS_ROLE_ERR_PROTOCOL;
-    if (r == 0)
-        r = find_people(record_text(&who, FIELD_USER), &session->login->person, service);
-    record_wipe(&who);
-    if (r != 0)
-        return r;
-    if (!is_awaited())
-        return AWS_ROLE_ERR_PEER_GONE;
-    r = rundir_listen(AWS_ROLE_RUNDIR, &session->login->person, service, &session->listener,
-                      socket, why);
-    if (r != 0)
-        return refuse(RECORD_PENDING, r, session->login->person.name, why);
-    r = stub_start(AWS_ROLE_AGENT, &session->login->person, session->listener, &session->agent,
-                   &session->stub);
-    if (r != 0)
-        return refuse(RECORD_PENDING, r, session->login->person.name,
-                      "the stub cannot be started");
-    r = privilege_drop(service->uid, service->gid);
-    if (r != 0)
-        return refuse(RECORD_PENDING, r, session->login->person.name,
-                      "privilege cannot be dropped");
-    return 0;
 }
 
 /* The audit login uid (proc(5)): who came in, whoever they are now. */
@@ -130,6 +127,40 @@ read_login_uid(void)
     n = read(fd, text, sizeof text - 1);
     close(fd);
     return n <= 0 ? (uid_t)-1 : (uid_t)strtoul(text, NULL, 10);
+}
+
+/* What must be done as root, ending in the drop. Reads one record, WHO, and nothing else. */
+static int
+root_stage(struct session *session, struct person_identity *service, char *socket)
+{
+    struct record who;
+    char why[512];
+    int r = record_receive(LIFELINE, &who, deadline_in(FIRST_RECORDS_MS));
+
+    session->login->login_uid = read_login_uid();
+    if (r == 0 && who.kind != RECORD_WHO)
+        r = AWS_ROLE_ERR_PROTOCOL;
+    if (r == 0)
+        r = find_people(record_text(&who, FIELD_USER), session->login, service);
+    record_wipe(&who);
+    if (r != 0)
+        return r;
+    if (!is_awaited())
+        return AWS_ROLE_ERR_PEER_GONE;
+    r = rundir_listen(AWS_ROLE_RUNDIR, &session->login->person, service, &session->listener,
+                      &session->ledger, socket, why);
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, session->login->person.name, why);
+    r = stub_start(AWS_ROLE_AGENT, &session->login->person, session->listener, &session->agent,
+                   &session->stub);
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, session->login->person.name,
+                      "the stub cannot be started");
+    r = privilege_drop(service->uid, service->gid);
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, session->login->person.name,
+                      "privilege cannot be dropped");
+    return 0;
 }
 
 static int
@@ -156,7 +187,6 @@ read_open(struct login *login, deadline_t *reply_by)
         r = AWS_ROLE_ERR_MEMORY;
     *reply_by = record_number(&open, FIELD_REPLY_BY);
     record_wipe(&open);
-    login->login_uid = read_login_uid();
     return r;
 }
 
@@ -197,11 +227,9 @@ run_session(void)
 
     if (privilege_reset() != 0)
         return 1;
-    alarm(ROOT_STAGE_SECONDS);
     log_open("aws-role-broker");
     if (root_stage(&session, &service, socket) != 0)
         return 1;
-    alarm(0);
     if (read_open(&login, &reply_by) != 0)
         return 1;
     session.socket = socket;

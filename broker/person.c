@@ -24,9 +24,18 @@ take(const struct passwd *entry, struct person_identity *identity)
     return 0;
 }
 
+/* Looks by `name`, or by `uid` where that is NULL. An errno value. */
+static int
+ask(const char *name, uid_t uid, struct passwd *entry, char *buffer, size_t size,
+    struct passwd **found)
+{
+    return name != NULL ? getpwnam_r(name, entry, buffer, size, found)
+                        : getpwuid_r(uid, entry, buffer, size, found);
+}
+
 /* One try with a buffer of `size`; AWS_ROLE_ERR_BUSY when the entry needs a larger one. */
 static int
-find_with(const char *name, size_t size, struct person_identity *identity)
+find_with(const char *name, uid_t uid, size_t size, struct person_identity *identity)
 {
     struct passwd entry, *found = NULL;
     char *buffer = malloc(size);
@@ -34,7 +43,7 @@ find_with(const char *name, size_t size, struct person_identity *identity)
 
     if (buffer == NULL)
         return AWS_ROLE_ERR_MEMORY;
-    error = getpwnam_r(name, &entry, buffer, size, &found);
+    error = ask(name, uid, &entry, buffer, size, &found);
     if (found != NULL)
         r = take(found, identity);
     else if (error == ERANGE)
@@ -48,13 +57,25 @@ find_with(const char *name, size_t size, struct person_identity *identity)
     return r;
 }
 
-int
-person_find(const char *name, struct person_identity *identity)
+static int
+find(const char *name, uid_t uid, struct person_identity *identity)
 {
     int r = AWS_ROLE_ERR_BUSY;
 
     for (size_t size = ENTRY_SIZE_FIRST; r == AWS_ROLE_ERR_BUSY && size <= ENTRY_SIZE_MAX;
          size *= 4)
-        r = find_with(name, size, identity);
+        r = find_with(name, uid, size, identity);
     return r == AWS_ROLE_ERR_BUSY ? AWS_ROLE_ERR_TOO_BIG : r;
+}
+
+int
+person_find(const char *name, struct person_identity *identity)
+{
+    return find(name, (uid_t)-1, identity);
+}
+
+int
+person_find_uid(uid_t uid, struct person_identity *identity)
+{
+    return find(NULL, uid, identity);
 }

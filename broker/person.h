@@ -20,4 +20,7 @@ struct person_identity {
  */
 int person_find(const char *name, struct person_identity *identity);
 
+/* The same by uid, getpwuid_r(3): of several names with one uid the one that NSS tells first. */
+int person_find_uid(uid_t uid, struct person_identity *identity);
+
 #endif

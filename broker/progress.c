@@ -184,11 +184,11 @@ lock_step(struct progress *progress, size_t i)
         progress->locks[i] = -1;
     if (r == AWS_ROLE_ERR_DEADLINE && key_is_machine(&progress->keys[i]))
         return 0; /* without it: asking the machine twice costs little */
+    if (r == AWS_ROLE_ERR_SYSTEM)
+        return 0; /* a full or read-only folder keeps nothing, which progress_store tells */
     if (r != 0) {
-        failure_set(progress->failure, r, "%s",
-                    r == AWS_ROLE_ERR_DEADLINE ? "another session is still waiting for the same "
-                                                 "credentials; try again later"
-                                               : strerror(errno));
+        failure_set(progress->failure, r,
+                    "another session is still waiting for the same credentials; try again later");
         return r;
     }
     if (read_entry(progress, i, &cached)) {

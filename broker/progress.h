@@ -41,8 +41,9 @@ void progress_find(struct progress *progress);
 /*
  * Takes the locks of the steps that are left, the shortest run of steps first, and looks into the
  * cache again after each: whoever held it may have obtained, or been refused. The lock of a step
- * that is the machine's own is waited for a second, and then done without.
- * AWS_ROLE_ERR_DEADLINE, AWS_ROLE_ERR_SYSTEM, or the class of a refusal; `failure` says why.
+ * that is the machine's own is waited for a second, and then done without; so is one that cannot be
+ * made because the cache's folder is full or read-only.
+ * AWS_ROLE_ERR_DEADLINE, or the class of a refusal; `failure` says why.
  */
 int progress_lock(struct progress *progress);
 

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/ledger.h"
+#include "common/process.h"
 
 #define PROC "/proc"
 #define WHY_MAX 512
@@ -36,91 +38,69 @@ fail(char *why, int error, const char *what, const char *name)
     return error;
 }
 
-/* Makes `name` below `parent` if it is missing and opens it, if it is root's and nobody else's. */
 static int
-open_own_folder(int parent, const char *name, mode_t mode, int *folder, char *why)
+distrust(char *why, const char *path)
+{
+    return fail(why, AWS_ROLE_ERR_UNTRUSTED,
+                "not root's own folder, remove it and log in again:", path);
+}
+
+/*
+ * Makes `name` below `parent` if it is missing and opens it, if it is root's and nobody else's.
+ * `path` is the same for people.
+ */
+static int
+open_own_folder(int parent, const char *name, const char *path, mode_t mode, int *folder,
+                char *why)
 {
     struct stat st;
 
     if (mkdirat(parent, name, mode) != 0 && errno != EEXIST)
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot make", name);
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot make", path);
     *folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (*folder < 0 && (errno == ENOTDIR || errno == ELOOP))
+        return distrust(why, path);
     if (*folder < 0)
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot open", name);
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot open", path);
     if (fstat(*folder, &st) != 0 || st.st_uid != geteuid() ||
         (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
         close(*folder);
-        return fail(why, AWS_ROLE_ERR_UNTRUSTED,
-                    "not root's own folder, remove it and log in again:", name);
+        return distrust(why, path);
     }
     if ((st.st_mode & 07777) != mode && fchmod(*folder, mode) != 0) { /* our umask is 077 */
+        int r = fail(why, AWS_ROLE_ERR_SYSTEM, "cannot set the mode of", path);
+
         close(*folder);
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot set the mode of", name);
+        return r;
     }
     return 0;
 }
 
 /* The cache's folder is made here, since the service user may not; what it holds is not root's. */
 static int
-make_cache(int rundir, const struct person_identity *service, char *why)
+make_cache(int rundir, const struct person_identity *service, const char *path, char *why)
 {
     struct stat st;
 
     if (mkdirat(rundir, "cache", CACHE_MODE) != 0 && errno != EEXIST)
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot make", "cache");
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot make", path);
     if (fstatat(rundir, "cache", &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot look at", "cache");
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot look at", path);
     if (st.st_uid == service->uid || !S_ISDIR(st.st_mode))
         return 0; /* the cache itself checks what it is given, as the service user */
     if (fchownat(rundir, "cache", service->uid, service->gid, AT_SYMLINK_NOFOLLOW) != 0)
-        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot hand over", "cache");
+        return fail(why, AWS_ROLE_ERR_SYSTEM, "cannot hand over", path);
     return 0;
 }
 
-/*
- * Field 22 of /proc/PID/stat, in clock ticks since boot (proc(5)); 0 when there is no such process.
- */
-static unsigned long long
-start_time(const char *proc, const char *pid)
-{
-    char path[128], text[1024], *at;
-    unsigned long long start = 0;
-    ssize_t n;
-    int fd;
-
-    if (snprintf(path, sizeof path, "%s/%s/stat", proc, pid) >= (int)sizeof path)
-        return 0;
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    n = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (n <= 0)
-        return 0;
-    text[n] = '\0';
-    at = strrchr(text, ')'); /* the name before it may hold anything */
-    for (int field = 2; at != NULL && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    if (at != NULL)
-        start = strtoull(at + 1, NULL, 10);
-    return start;
-}
-
-/* 1 when a socket named `PID.START.RANDOM` belongs to a process that is gone. */
+/* 1 when a socket named `PID.START.RANDOM`, or its ledger, belongs to a process that is gone. */
 static int
 is_stale(const char *proc, const char *name)
 {
-    char pid[16];
-    size_t length = strspn(name, "0123456789");
     unsigned long long start;
-    char *end;
+    pid_t pid;
 
-    if (length == 0 || length >= sizeof pid || name[length] != '.')
-        return 0; /* not one of ours */
-    memcpy(pid, name, length);
-    pid[length] = '\0';
-    start = strtoull(name + length + 1, &end, 10);
-    return *end == '.' && start != 0 && start_time(proc, pid) != start;
+    return process_read_name(name, &pid, &start) && !process_is_alive(proc, pid, start);
 }
 
 unsigned int
@@ -131,7 +111,7 @@ rundir_sweep(int folder, const char *proc)
     DIR *list;
     int copy;
 
-    if (start_time(proc, "self") == 0)
+    if (process_start_time(proc, "self") == 0)
         return 0; /* without proc(5) nobody can be told to be gone */
     copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     list = copy < 0 ? NULL : fdopendir(copy);
@@ -156,7 +136,7 @@ name_socket(char *name, size_t size)
 
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return AWS_ROLE_ERR_SYSTEM;
-    used = snprintf(name, size, "%ld.%llu.", (long)getpid(), start_time(PROC, "self"));
+    used = snprintf(name, size, "%ld.%llu.", (long)getpid(), process_start_time(PROC, "self"));
     for (size_t i = 0; i < sizeof random; i++)
         used += snprintf(name + used, size - (size_t)used, "%02x", random[i]);
     return 0;
@@ -188,22 +168,48 @@ bind_socket(int folder, const char *name, const char *path, const struct person_
     return 0;
 }
 
-int
-rundir_listen(const char *rundir, const struct person_identity *person,
-              const struct person_identity *service, int *listener, char *path, char *why)
+/* Makes the folders of RUNDIR for this person and opens theirs. */
+static int
+open_folders(const char *rundir, const char *uid, const struct person_identity *service,
+             int *folder, char *why)
 {
-    char uid[16], name[80];
-    int top = -1, folder = -1, r;
+    char path[RUNDIR_SOCKET_MAX];
+    int top, r;
 
-    r = open_own_folder(AT_FDCWD, rundir, RUNDIR_MODE, &top, why);
+    r = open_own_folder(AT_FDCWD, rundir, rundir, RUNDIR_MODE, &top, why);
     if (r != 0)
         return r;
-    r = make_cache(top, service, why);
-    snprintf(uid, sizeof uid, "%lu", (unsigned long)person->uid);
+    snprintf(path, sizeof path, "%s/cache", rundir);
+    r = make_cache(top, service, path, why);
+    snprintf(path, sizeof path, "%s/%s", rundir, uid);
     if (r == 0)
-        r = open_own_folder(top, uid, PERSON_MODE, &folder, why);
+        r = open_own_folder(top, uid, path, PERSON_MODE, folder, why);
+    close(top);
+    return r;
+}
+
+/* The session's ledger, beside its socket; -1 when it cannot be made, which stops nobody. */
+static int
+make_ledger(int folder, const char *socket)
+{
+    char name[96];
+
+    snprintf(name, sizeof name, "%s" LEDGER_SUFFIX, socket);
+    return openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+int
+rundir_listen(const char *rundir, const struct person_identity *person,
+              const struct person_identity *service, int *listener, int *ledger, char *path,
+              char *why)
+{
+    char uid[16], name[80];
+    int folder = -1, r;
+
+    snprintf(uid, sizeof uid, "%lu", (unsigned long)person->uid);
+    r = open_folders(rundir, uid, service, &folder, why);
     if (r != 0)
-        goto out;
+        return r;
     (void)rundir_sweep(folder, PROC);
     r = name_socket(name, sizeof name);
     if (r != 0) {
@@ -214,8 +220,7 @@ rundir_listen(const char *rundir, const struct person_identity *person,
     } else {
         r = bind_socket(folder, name, path, person, listener, why);
     }
+    *ledger = r == 0 ? make_ledger(folder, name) : -1;
     close(folder);
-out:
-    close(top);
     return r;
 }

@@ -20,14 +20,16 @@
  * Makes what is missing, removes the sockets of sessions whose broker is gone, and binds this
  * session's: SOCK_SEQPACKET, mode 0600, owned by the person, listening, CLOEXEC, non-blocking. Its
  * name begins with this process's id and start time, so that a later login can tell whether it is
- * still alive, and ends in random digits. `path` has room for RUNDIR_SOCKET_MAX bytes.
+ * still alive, and ends in random digits. `path` has room for RUNDIR_SOCKET_MAX bytes. `*ledger` is
+ * the session's, see common/ledger.h; -1 when it could not be made.
  *
  * AWS_ROLE_ERR_UNTRUSTED (a folder is not what it has to be; `why` names it), AWS_ROLE_ERR_SYSTEM
  * (errno; `why` names the step), AWS_ROLE_ERR_TOO_BIG (the path does not fit). `why` has room for
  * 512 bytes.
  */
 int rundir_listen(const char *rundir, const struct person_identity *person,
-                  const struct person_identity *service, int *listener, char *path, char *why);
+                  const struct person_identity *service, int *listener, int *ledger, char *path,
+                  char *why);
 
 /*
  * Sweeps the sockets of one UID folder: those whose broker is gone are removed. `proc` is where

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "broker/allowance.h"
+#include "broker/audit.h"
 #include "broker/job.h"
 #include "broker/reply.h"
 #include "common/error.h"
@@ -28,10 +29,21 @@ struct serving {
     int64_t clock_offset;
     deadline_t reply_by;
     int replied;             /* the module has its reply */
-    char logged_key[CREDENTIALS_KEY_ID_MAX + 1]; /* whose grant is in the log */
-    struct allowance allowance;                  /* the agent's */
+    struct allowance allowance; /* the agent's */
+    struct audit audit;
     struct record provisional; /* a GRANT to reply with when nothing better comes in time */
 };
+
+/* Whoever gets it: what the session was given, and what it may not have any more. */
+static void
+audit_given(struct serving *serving, const struct record *answer)
+{
+    if (answer->kind == RECORD_GRANT)
+        audit_grant(&serving->audit, answer);
+    else if (answer->kind == RECORD_NONE)
+        audit_withdraw(&serving->audit, record_text(answer, FIELD_ROLE),
+                       record_text(answer, FIELD_WHY));
+}
 
 static void
 reply_to_login(struct serving *serving, const struct record *answer)
@@ -42,6 +54,7 @@ reply_to_login(struct serving *serving, const struct record *answer)
     if (serving->replied)
         return;
     serving->replied = 1;
+    audit_given(serving, answer);
     reply_make(answer, serving->session->socket, &reply);
     r = record_send(serving->session->lifeline, &reply, deadline_in(SEND_MS));
     if (r != 0 && r != AWS_ROLE_ERR_PEER_GONE)
@@ -54,25 +67,10 @@ reply_to_login(struct serving *serving, const struct record *answer)
 static void
 tell_agent(struct serving *serving, const struct record *answer)
 {
+    audit_given(serving, answer);
     /* An agent that does not read is its person's own trouble: nobody waits for it. */
     if (serving->session->agent >= 0)
         (void)record_send(serving->session->agent, answer, 0);
-}
-
-/* Once for each set of credentials, however often they are asked for. */
-static void
-log_grant(struct serving *serving, const struct record *grant)
-{
-    const struct login *login = serving->session->login;
-    const char *key = record_text(grant, FIELD_ACCESS_KEY_ID);
-
-    if (key == NULL || strcmp(serving->logged_key, key) == 0)
-        return;
-    snprintf(serving->logged_key, sizeof serving->logged_key, "%s", key);
-    log_line(LOG_INFO, "role granted", "user", login->person.name, "service", login->service,
-             "rhost", login->rhost, "role", record_text(grant, FIELD_ROLE), "arn",
-             record_text(grant, FIELD_ARN), "key", record_text(grant, FIELD_ACCESS_KEY_ID),
-             "source", record_text(grant, FIELD_SOURCE), NULL);
 }
 
 /* The answer to a job's question, for whoever waits for it. */
@@ -88,8 +86,6 @@ deliver(struct serving *serving, struct job *job, const struct record *answer)
         reply_to_login(serving, answer);
     if (job->for_agent)
         tell_agent(serving, answer);
-    if (answer->kind == RECORD_GRANT)
-        log_grant(serving, answer);
 }
 
 /* Valid credentials before the answer: the agent has them now, the login when time is up. */
@@ -123,11 +119,12 @@ take_entry(const struct serving *serving, const struct record *entry)
 static void
 fail_job(struct serving *serving, struct job *job, int error, const char *why)
 {
+    struct failure failure;
     struct record pending;
 
     if (!job->answered) {
-        log_line(LOG_WARNING, "no credentials", "user", serving->session->login->person.name,
-                 "role", job->role[0] == '\0' ? NULL : job->role, "reason", why, NULL);
+        failure_set(&failure, error, "%s", why);
+        audit_refusal(serving->session->login, job->role, &failure);
         reply_pending(why, error, job->role, &pending);
         deliver(serving, job, &pending);
         record_wipe(&pending);
@@ -182,16 +179,18 @@ free_job(struct serving *serving)
 
 /* Starts a job for `role` (NULL: the person's first); NULL when it cannot be. */
 static struct job *
-start_job(struct serving *serving, const char *role, int refresh)
+start_job(struct serving *serving, const char *role, int refresh, int at_login)
 {
     const struct session *session = serving->session;
-    const int not_for_child[] = {session->lifeline, session->listener, session->agent, -1};
+    const int not_for_child[JOB_NOT_FOR_CHILD] = {session->lifeline, session->listener,
+                                                  session->agent, session->ledger};
     const struct question question = {
         .login = session->login,
         .paths = session->paths,
         .secret_group = session->secret_group,
         .cache = session->cache,
         .role = role,
+        .at_login = at_login,
         .refresh = refresh,
         .give_up = deadline_in(GIVE_UP_MS),
         .clock_offset = serving->clock_offset,
@@ -200,6 +199,7 @@ start_job(struct serving *serving, const char *role, int refresh)
 
     if (job == NULL || job_start(job, &question, not_for_child) != 0)
         return NULL;
+    job->for_login = at_login;
     return job;
 }
 
@@ -213,7 +213,7 @@ take_role_request(struct serving *serving, const struct record *request)
     struct record pending;
 
     if (job == NULL || (refresh && !job->refresh))
-        job = allowance_take(&serving->allowance) ? start_job(serving, role, refresh) : NULL;
+        job = allowance_take(&serving->allowance) ? start_job(serving, role, refresh, 0) : NULL;
     if (job != NULL) {
         job->for_agent = 1;
         return;
@@ -274,6 +274,7 @@ read_agent(struct serving *serving)
         break;
     case RECORD_FORGET:
         cache_forget(serving->session->cache, serving->session->login->person.uid);
+        audit_forget(&serving->audit, "the person had it forgotten");
         break;
     default:
         lose_agent(serving->session); /* it may say these four things and no other */
@@ -352,14 +353,14 @@ void
 session_serve(struct session *session, deadline_t reply_by)
 {
     struct serving serving = {.session = session, .reply_by = reply_by};
-    struct job *job = start_job(&serving, NULL, 0);
     struct record pending;
 
+    audit_start(&serving.audit, session->login, session->ledger);
     allowance_start(&serving.allowance);
-    if (job != NULL) {
-        job->for_login = 1;
-    } else {
-        reply_pending("the broker cannot start a process", AWS_ROLE_ERR_SYSTEM, NULL, &pending);
+    if (start_job(&serving, NULL, 0, 1) == NULL) {
+        reply_pending("the broker cannot start a process: see the limits of processes and memory "
+                      "of the service that the login came through",
+                      AWS_ROLE_ERR_SYSTEM, NULL, &pending);
         reply_to_login(&serving, &pending);
         record_wipe(&pending);
     }
@@ -368,4 +369,5 @@ session_serve(struct session *session, deadline_t reply_by)
     for (size_t i = 0; i < JOBS_MAX; i++)
         job_end(&serving.jobs[i]);
     record_wipe(&serving.provisional);
+    audit_end(&serving.audit, "the session is over");
 }

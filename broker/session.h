@@ -11,6 +11,7 @@ struct session {
     pid_t stub;   /* 0 once it is reaped */
     int listener; /* kept open so that nobody else can bind its place, never accepted on */
     const char *socket; /* the listener's path */
+    int ledger; /* common/ledger.h; -1: none */
     const struct answer_paths *paths;
     gid_t secret_group;
     struct login *login;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/agent_client.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +9,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/agent_socket.h"
 #include "common/error.h"
 
 #define UNIX_SOCKETS "/proc/net/unix"
 #define ACCEPTS 0x10000 /* __SO_ACCEPTCON, linux/net.h: the flag of a listener in that file */
-#define CONNECT_MS 1000
 #define CANDIDATES_MAX 64
 
 struct candidate {
@@ -52,40 +51,13 @@ is_persons_socket(const struct agent_place *place, const char *path, struct time
 }
 
 static int
-peer_is_listener(const struct agent_place *place, int fd)
-{
-    struct ucred peer;
-    socklen_t size = sizeof peer;
-
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && size == sizeof peer &&
-           peer.uid == place->listener;
-}
-
-static int
 connect_to(const struct agent_place *place, const char *path, int *fd)
 {
-    const struct timeval limit = {CONNECT_MS / 1000, CONNECT_MS % 1000 * 1000};
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct timespec made;
-    int r = AWS_ROLE_ERR_NOT_FOUND;
 
     if (!is_in_place(place, path) || !is_persons_socket(place, path, &made))
         return AWS_ROLE_ERR_NOT_FOUND;
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    *fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (*fd < 0)
-        return AWS_ROLE_ERR_SYSTEM;
-    errno = 0;
-    /* unix(7): connect waits while the listener's queue is full, and this bounds it. */
-    if (setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0 &&
-        connect(*fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
-        peer_is_listener(place, *fd))
-        return 0;
-    if (errno == ECONNREFUSED)
-        r = AWS_ROLE_ERR_PEER_GONE;
-    close(*fd);
-    *fd = -1;
-    return r;
+    return agent_socket_connect(path, place->listener, fd);
 }
 
 static int

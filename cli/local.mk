@@ -9,7 +9,12 @@ cli_libcli_la_SOURCES = \
 	cli/check_live.c cli/check_live.h \
 	cli/check_people.c cli/check_people.h \
 	cli/check_person.c cli/check_person.h \
+	cli/deny_policy.c cli/deny_policy.h \
+	cli/revoke.c cli/revoke.h \
+	cli/session_end.c cli/session_end.h \
+	cli/sessions.c cli/sessions.h \
 	cli/status.c cli/status.h \
+	cli/status_all.c cli/status_all.h \
 	cli/terminal.c cli/terminal.h \
 	cli/verb.h
 cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/check.h"
+#include "cli/revoke.h"
 #include "cli/status.h"
 #include "cli/terminal.h"
 #include "cli/verb.h"
@@ -13,7 +14,8 @@
 static int help_run(const struct installed *installed, int argc, char **argv);
 
 static const struct verb verbs[] = {
-    {"status", "what this session holds, and for how long", status_run},
+    {"status", "what this session holds, and for how long; for root, everybody's", status_run},
+    {"revoke", "end what a person has of this host's roles, for root", revoke_run},
     {"check", "whether the configuration is good, and who may have which role", check_run},
     {"help", "this text, or with a verb what it does", help_run},
 };

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/agent_client.h"
+#include "cli/status_all.h"
 #include "common/credentials.h"
 #include "common/error.h"
 
@@ -20,13 +21,15 @@
 #define PREFIX "aws-role status: "
 
 static const char usage[] =
-    "usage: aws-role status [--json]\n"
+    "usage: aws-role status [--all] [--json]\n"
     "\n"
     "Shows the role that this session holds, how long its credentials are good for, where\n"
     "they came from and what went wrong last.\n"
     "\n"
+    "  --all    every session of this host, a line for each role that it holds; for root\n"
     "  --json   one line of JSON: user, role, role_arn, account, expires_at (UTC),\n"
-    "           seconds_left, source, last_error; null for what is not known\n"
+    "           seconds_left, source, last_error; null for what is not known;\n"
+    "           with --all an array of such objects\n"
     "  --help   this text\n"
     "\n"
     "Exit status: 0 there are credentials, 1 there are none, 2 wrong usage, 3 no session of\n"
@@ -131,9 +134,8 @@ json_escaped(const char *text)
     return json_stringn(escaped, used);
 }
 
-/* A string, null for none. */
-static json_t *
-json_text(const char *text)
+json_t *
+status_json_text(const char *text)
 {
     json_t *string;
 
@@ -149,15 +151,15 @@ status_print_json(const struct status *status, FILE *out)
     json_t *object = json_object();
     int ends = status->holds && status->expires_at[0] != '\0', r = AWS_ROLE_ERR_MEMORY;
 
-    if (object == NULL || json_object_set_new(object, "user", json_text(status->user)) != 0 ||
-        json_object_set_new(object, "role", json_text(status->role)) != 0 ||
-        json_object_set_new(object, "role_arn", json_text(status->role_arn)) != 0 ||
-        json_object_set_new(object, "account", json_text(status->account)) != 0 ||
-        json_object_set_new(object, "expires_at", json_text(ends ? status->expires_at : NULL)) ||
+    if (object == NULL || json_object_set_new(object, "user", status_json_text(status->user)) != 0 ||
+        json_object_set_new(object, "role", status_json_text(status->role)) != 0 ||
+        json_object_set_new(object, "role_arn", status_json_text(status->role_arn)) != 0 ||
+        json_object_set_new(object, "account", status_json_text(status->account)) != 0 ||
+        json_object_set_new(object, "expires_at", status_json_text(ends ? status->expires_at : NULL)) ||
         json_object_set_new(object, "seconds_left",
                             ends ? json_integer(status->seconds_left) : json_null()) != 0 ||
-        json_object_set_new(object, "source", json_text(status->source)) != 0 ||
-        json_object_set_new(object, "last_error", json_text(status->last_error)) != 0)
+        json_object_set_new(object, "source", status_json_text(status->source)) != 0 ||
+        json_object_set_new(object, "last_error", status_json_text(status->last_error)) != 0)
         goto out;
     r = AWS_ROLE_ERR_SYSTEM;
     if (json_dumpf(object, out, JSON_ENSURE_ASCII) == 0 && fputc('\n', out) != EOF)
@@ -259,21 +261,27 @@ int
 status_run(const struct installed *installed, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+        {"all", no_argument, NULL, 'a'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0}};
     struct record answer;
-    int option, json = 0, r;
+    int option, all = 0, json = 0, r;
 
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);
             return VERB_OK;
         }
-        if (option != 'j')
+        if (option != 'j' && option != 'a')
             return tell_usage(NULL);
-        json = 1;
+        json |= option == 'j';
+        all |= option == 'a';
     }
     if (optind != argc)
         return tell_usage(argv[optind]);
+    if (all)
+        return status_all_run(installed, json);
     r = ask_agent(installed, &answer);
     if (r != 0)
         return tell_failure(r);

@@ -2,6 +2,7 @@
 #ifndef AWS_ROLE_CLI_STATUS_H
 #define AWS_ROLE_CLI_STATUS_H
 
+#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -37,6 +38,12 @@ void status_print(const struct status *status, const struct terminal *terminal);
 
 /* One line of JSON, ASCII only. AWS_ROLE_ERR_MEMORY, AWS_ROLE_ERR_SYSTEM (it was not written). */
 int status_print_json(const struct status *status, FILE *out);
+
+/*
+ * A string for JSON, null for NULL and "". Of a text that is not UTF-8 every byte above ASCII is
+ * written \xHH. NULL: out of memory.
+ */
+json_t *status_json_text(const char *text);
 
 /* The verb. Exits 0 when there are credentials, 1 when there are none, 3 without an agent. */
 int status_run(const struct installed *installed, int argc, char **argv);

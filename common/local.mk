@@ -2,11 +2,14 @@
 noinst_LTLIBRARIES += common/libcommon.la
 
 common_libcommon_la_SOURCES = \
+	common/agent_socket.c common/agent_socket.h \
 	common/aws_name.c common/aws_name.h \
 	common/credentials.c common/credentials.h \
 	common/deadline.c common/deadline.h \
 	common/error.c common/error.h \
+	common/ledger.c common/ledger.h \
 	common/log.c common/log.h \
+	common/process.c common/process.h \
 	common/protocol.c common/protocol.h \
 	common/record_rules.c common/record_rules.h \
 	common/record_socket.c \

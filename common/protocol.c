@@ -326,6 +326,7 @@ record_kind_name(enum record_kind kind)
         [RECORD_STATUS] = "STATUS",   [RECORD_LOGIN] = "LOGIN",
         [RECORD_LOGOUT] = "LOGOUT",   [RECORD_ROLE_LIST] = "ROLE_LIST",
         [RECORD_STATE] = "STATE",
+        [RECORD_HELD] = "HELD",
     };
 
     if (kind < 1 || kind >= RECORD_KIND_COUNT)

@@ -28,7 +28,7 @@
  *   cli → agent       GET, ROLES, STATUS, REFRESH, LOGIN, ANSWER, LOGOUT
  *   agent → cli       GRANT, NONE, PENDING, ASK, ROLE_LIST, STATE
  *
- * ENTRY is the record of the cache: what its files hold.
+ * ENTRY is the record of the cache, HELD that of a session's ledger: what their files hold.
  */
 #define RECORD_VERSION 1
 #define RECORD_SIZE_MAX 65536
@@ -59,6 +59,7 @@ enum record_kind {
     RECORD_LOGOUT,    /* nothing */
     RECORD_ROLE_LIST, /* ROLES, ROLE?: the default */
     RECORD_STATE,     /* USER, what is known of the role, LAST_ERROR? */
+    RECORD_HELD,      /* USER UID, what is known of the session, and of a role that it holds */
     RECORD_KIND_COUNT
 };
 
@@ -117,6 +118,8 @@ enum record_field {
     FIELD_TEXT,              /* text: what happened and what to do, printable ASCII */
     FIELD_KEY,               /* bytes: the key of a cache entry */
     FIELD_LAST_ERROR,        /* text: the newest failure since the last success */
+    FIELD_UID,               /* number */
+    FIELD_LOGIN,             /* text: who came in, by the audit login uid */
     RECORD_FIELD_COUNT
 };
 

@@ -62,6 +62,8 @@ static const struct field_rule fields[RECORD_FIELD_COUNT] = {
     [FIELD_TEXT] = TEXT(RECORD_TEXT_MAX),
     [FIELD_KEY] = BYTES(49152),
     [FIELD_LAST_ERROR] = TEXT(RECORD_TEXT_MAX),
+    [FIELD_UID] = NUMBER,
+    [FIELD_LOGIN] = TEXT(256),
 };
 
 #define FIELDS_PER_KIND 20
@@ -117,6 +119,10 @@ static const struct {
     [RECORD_STATE] = {{FIELD_USER},
                       {FIELD_ROLE, FIELD_ROLE_ARN, FIELD_ARN, FIELD_REGION, FIELD_EXPIRES_AT,
                        FIELD_VALID_UNTIL, FIELD_FRESH_UNTIL, FIELD_SOURCE, FIELD_LAST_ERROR}},
+    [RECORD_HELD] = {{FIELD_USER, FIELD_UID},
+                     {FIELD_LOGIN, FIELD_SERVICE, FIELD_TTY, FIELD_RHOST, FIELD_ROLE,
+                      FIELD_ROLE_ARN, FIELD_ARN, FIELD_ACCESS_KEY_ID, FIELD_EXPIRES_AT,
+                      FIELD_VALID_UNTIL, FIELD_SOURCE}},
 };
 
 struct field_rule

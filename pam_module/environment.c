@@ -20,18 +20,19 @@ static const struct {
     const char *name;
     enum record_field field;
     enum form form;
+    int covered; /* a caller's has no place in a session that waits for its own */
 } variables[] = {
-    {"AWS_ACCESS_KEY_ID", FIELD_ACCESS_KEY_ID, TEXT},
-    {"AWS_SECRET_ACCESS_KEY", FIELD_SECRET_ACCESS_KEY, TEXT},
-    {"AWS_SESSION_TOKEN", FIELD_SESSION_TOKEN, TEXT},
-    {"AWS_CREDENTIAL_EXPIRATION", FIELD_EXPIRES_AT, UTC},
-    {"AWS_CONTAINER_CREDENTIALS_FULL_URI", FIELD_ENDPOINT_URI, TEXT},
-    {"AWS_CONTAINER_AUTHORIZATION_TOKEN", FIELD_ENDPOINT_TOKEN, TEXT},
-    {"AWS_REGION", FIELD_REGION, TEXT},
-    {"AWS_DEFAULT_REGION", FIELD_REGION, TEXT},
-    {"AWS_ROLE_NAME", FIELD_ROLE, TEXT},
-    {"AWS_ROLE_SOCKET", FIELD_SOCKET, TEXT},
-    {"AWS_ROLE_REFRESH_AT", FIELD_REFRESH_AT, SECONDS},
+    {"AWS_ACCESS_KEY_ID", FIELD_ACCESS_KEY_ID, TEXT, 1},
+    {"AWS_SECRET_ACCESS_KEY", FIELD_SECRET_ACCESS_KEY, TEXT, 1},
+    {"AWS_SESSION_TOKEN", FIELD_SESSION_TOKEN, TEXT, 1},
+    {"AWS_CREDENTIAL_EXPIRATION", FIELD_EXPIRES_AT, UTC, 1},
+    {"AWS_CONTAINER_CREDENTIALS_FULL_URI", FIELD_ENDPOINT_URI, TEXT, 0},
+    {"AWS_CONTAINER_AUTHORIZATION_TOKEN", FIELD_ENDPOINT_TOKEN, TEXT, 0},
+    {"AWS_REGION", FIELD_REGION, TEXT, 0},
+    {"AWS_DEFAULT_REGION", FIELD_REGION, TEXT, 0},
+    {"AWS_ROLE_NAME", FIELD_ROLE, TEXT, 1},
+    {"AWS_ROLE_SOCKET", FIELD_SOCKET, TEXT, 0},
+    {"AWS_ROLE_REFRESH_AT", FIELD_REFRESH_AT, SECONDS, 0},
 };
 #define VARIABLES (sizeof variables / sizeof variables[0])
 
@@ -92,6 +93,15 @@ put(pam_handle_t *pamh, const char *name, const char *value, size_t size)
     return r == PAM_SUCCESS ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 
+/* A session keeps the region that it began with: programs of it may rely on that. */
+static int
+is_kept(pam_handle_t *pamh, size_t i)
+{
+    const char *role = pam_getenv(pamh, "AWS_ROLE_NAME");
+
+    return variables[i].field == FIELD_REGION && role != NULL && role[0] != '\0';
+}
+
 /* A variable's value: bytes in the grant, or in `text`. 0 when it breaks a rule; size 0: none. */
 static int
 find_value(const struct record *grant, size_t i, char text[TIME_TEXT_SIZE], const char **value,
@@ -124,33 +134,69 @@ all_are_good(const struct record *grant)
     return is_complete(grant);
 }
 
-int
-environment_export(pam_handle_t *pamh, const struct record *grant)
+static int
+export(pam_handle_t *pamh, const struct record *grant, int renewed)
 {
     char text[TIME_TEXT_SIZE];
     int r = PAM_SUCCESS;
+    int kept[VARIABLES];
     const char *value;
-    size_t size, i;
+    size_t size;
 
     if (!all_are_good(grant))
         return PAM_SESSION_ERR;
-    for (i = 0; r == PAM_SUCCESS && i < VARIABLES; i++)
-        if (find_value(grant, i, text, &value, &size) && size > 0)
+    for (size_t i = 0; i < VARIABLES; i++)
+        kept[i] = renewed && is_kept(pamh, i);
+    for (size_t i = 0; r == PAM_SUCCESS && i < VARIABLES; i++)
+        if (!kept[i] && find_value(grant, i, text, &value, &size) && size > 0)
             r = put(pamh, variables[i].name, value, size);
-    while (r != PAM_SUCCESS && i-- > 0) /* out of memory: not half of it */
-        (void)pam_putenv(pamh, variables[i].name);
+    if (r != PAM_SUCCESS) /* out of memory: not half of it */
+        environment_delete(pamh);
+    return r;
+}
+
+int
+environment_export(pam_handle_t *pamh, const struct record *grant)
+{
+    return export(pamh, grant, 0);
+}
+
+int
+environment_renew(pam_handle_t *pamh, const struct record *grant)
+{
+    return export(pamh, grant, 1);
+}
+
+void
+environment_delete(pam_handle_t *pamh)
+{
+    for (size_t i = 0; i < VARIABLES; i++)
+        if (pam_getenv(pamh, variables[i].name) != NULL)
+            (void)pam_putenv(pamh, variables[i].name);
+}
+
+/*
+ * su(1) hands its caller's environment on, and a PAM environment can add to that and not take away:
+ * what it holds of somebody's keys becomes empty, which every SDK takes for none.
+ */
+static int
+cover_callers(pam_handle_t *pamh)
+{
+    int r = PAM_SUCCESS;
+
+    for (size_t i = 0; r == PAM_SUCCESS && i < VARIABLES; i++)
+        if (variables[i].covered && getenv(variables[i].name) != NULL)
+            r = put(pamh, variables[i].name, "", 0);
     return r;
 }
 
 int
 environment_export_pending(pam_handle_t *pamh, const char *socket)
 {
-    if (!is_printable(socket, strlen(socket)) ||
-        put(pamh, "AWS_ROLE_REFRESH_AT", "0", 1) != PAM_SUCCESS)
-        return PAM_SESSION_ERR;
-    if (put(pamh, "AWS_ROLE_SOCKET", socket, strlen(socket)) != PAM_SUCCESS) {
-        (void)pam_putenv(pamh, "AWS_ROLE_REFRESH_AT");
-        return PAM_SESSION_ERR;
-    }
-    return PAM_SUCCESS;
+    if (is_printable(socket, strlen(socket)) && cover_callers(pamh) == PAM_SUCCESS &&
+        put(pamh, "AWS_ROLE_REFRESH_AT", "0", 1) == PAM_SUCCESS &&
+        put(pamh, "AWS_ROLE_SOCKET", socket, strlen(socket)) == PAM_SUCCESS)
+        return PAM_SUCCESS;
+    environment_delete(pamh);
+    return PAM_SESSION_ERR;
 }

@@ -15,8 +15,19 @@
 int environment_export(pam_handle_t *pamh, const struct record *grant);
 
 /*
+ * environment_export of newer credentials for a session that has variables of ours. The region is
+ * set only when the session has had no credentials before, and stays what it is otherwise.
+ */
+int environment_renew(pam_handle_t *pamh, const struct record *grant);
+
+/* Removes every variable of ours from the PAM environment; libpam wipes the memory of each. */
+void environment_delete(pam_handle_t *pamh);
+
+/*
  * For a session that has to wait: the socket's variable, and a refresh time in the past, so that
- * whoever looks asks again. PAM_SUCCESS or PAM_SESSION_ERR.
+ * whoever looks asks again. Keys of a caller that the application itself holds in its environment,
+ * and may hand on, are covered by empty ones: two people's are never mixed. PAM_SUCCESS or
+ * PAM_SESSION_ERR.
  */
 int environment_export_pending(pam_handle_t *pamh, const char *socket);
 

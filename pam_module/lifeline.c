@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "common/ledger.h"
 #include "common/spawn.h"
 #include "pam_module/module_log.h"
 
@@ -142,6 +144,23 @@ lifeline_set_socket(struct lifeline *lifeline, const char *rundir, const char *p
     return 1;
 }
 
+const char *
+lifeline_socket(const struct lifeline *lifeline)
+{
+    return lifeline->socket[0] == '\0' ? NULL : lifeline->socket;
+}
+
+/* The socket and the ledger beside it. */
+static void
+remove_files(const char *socket)
+{
+    char ledger[SOCKET_PATH_MAX + sizeof LEDGER_SUFFIX];
+
+    snprintf(ledger, sizeof ledger, "%s" LEDGER_SUFFIX, socket);
+    (void)unlink(socket);
+    (void)unlink(ledger);
+}
+
 void
 lifeline_end(struct lifeline *lifeline)
 {
@@ -149,7 +168,7 @@ lifeline_end(struct lifeline *lifeline)
 
     /* First, so that nobody finds it once the broker is gone. The next login sweeps what stays. */
     if (lifeline->socket[0] != '\0')
-        (void)unlink(lifeline->socket);
+        remove_files(lifeline->socket);
     lifeline->socket[0] = '\0';
     if (fd >= 0)
         (void)shutdown(fd, SHUT_RDWR); /* ENOTCONN: the broker ended before */

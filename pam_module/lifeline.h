@@ -33,6 +33,9 @@ int lifeline_fd(const struct lifeline *lifeline);
  */
 int lifeline_set_socket(struct lifeline *lifeline, const char *rundir, const char *path);
 
+/* The path that lifeline_set_socket took; NULL without, and once the session has ended. */
+const char *lifeline_socket(const struct lifeline *lifeline);
+
 /*
  * Ends the session: shuts the lifeline down, which is seen through every duplicate of it in a
  * child of the application (shutdown(2)), and removes the session's socket, if we may: a process

@@ -8,6 +8,7 @@ pam_module_libmodule_la_SOURCES = \
 	pam_module/lifeline.c pam_module/lifeline.h \
 	pam_module/module_log.c pam_module/module_log.h \
 	pam_module/options.c pam_module/options.h \
+	pam_module/renewal.c pam_module/renewal.h \
 	pam_module/request.c pam_module/request.h \
 	pam_module/session.c pam_module/session.h
 

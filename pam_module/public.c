@@ -42,13 +42,20 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
     return PAM_IGNORE;
 }
 
-/* Always a success: PAM_IGNORE would break a stack that says [default=done]. */
+/*
+ * Always a success: PAM_IGNORE would break a stack that says [default=done]. Establishing is what
+ * opening the session does, in whichever order an application calls the two.
+ */
 PUBLIC int
 pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-    (void)pamh;
-    (void)flags;
-    (void)argc;
-    (void)argv;
+    struct options options;
+
+    if (((unsigned int)flags & PAM_DELETE_CRED) != 0) {
+        session_delete(pamh);
+    } else if (((unsigned int)flags & (PAM_REINITIALIZE_CRED | PAM_REFRESH_CRED)) != 0) {
+        options_parse(pamh, argc, argv, &options);
+        session_renew(pamh, &options);
+    }
     return PAM_SUCCESS;
 }

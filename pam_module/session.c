@@ -7,10 +7,14 @@
 #include "pam_module/environment.h"
 #include "pam_module/lifeline.h"
 #include "pam_module/module_log.h"
+#include "pam_module/renewal.h"
 #include "pam_module/request.h"
 
 /* The broker answers this much earlier than the module gives up, so that its reason arrives. */
 #define REPLY_MARGIN_MS 250
+
+/* The agent answers within a second; the rest is for its start. */
+#define RENEW_MS 2000
 
 /* Keeps the reply's socket for close_session; its path, or NULL when there is none to keep. */
 static const char *
@@ -89,6 +93,17 @@ ask(int fd, const struct record *who, const struct record *open, deadline_t unti
     return r;
 }
 
+/* What an earlier open on this handle left ends, and its variables go: they are of that session. */
+static void
+drop(pam_handle_t *pamh)
+{
+    if (lifeline_find(pamh) == NULL)
+        return;
+    renewal_drop(pamh);
+    lifeline_drop(pamh);
+    environment_delete(pamh);
+}
+
 int
 session_open(pam_handle_t *pamh, const struct options *options, const struct session_paths *paths)
 {
@@ -97,6 +112,7 @@ session_open(pam_handle_t *pamh, const struct options *options, const struct ses
     struct lifeline *lifeline;
     int r, result = PAM_SESSION_ERR;
 
+    drop(pamh);
     if (request_make(pamh, options->config, until - REPLY_MARGIN_MS, &who, &open) != PAM_SUCCESS)
         goto out;
     lifeline = lifeline_start(pamh, paths->broker);
@@ -112,9 +128,11 @@ session_open(pam_handle_t *pamh, const struct options *options, const struct ses
         module_log(pamh, LOG_DEBUG, "reply", "user", record_text(&who, FIELD_USER), "kind",
                    record_kind_name(reply.kind), NULL);
     result = take_reply(pamh, lifeline, paths->rundir, &reply);
+    if (result == PAM_SUCCESS)
+        result = renewal_remember(pamh, &reply);
 out:
     if (result != PAM_SUCCESS)
-        lifeline_drop(pamh);
+        drop(pamh);
     record_wipe(&reply);
     record_wipe(&open);
     record_wipe(&who);
@@ -128,4 +146,41 @@ session_close(pam_handle_t *pamh)
 
     if (lifeline != NULL)
         lifeline_end(lifeline);
+}
+
+void
+session_renew(pam_handle_t *pamh, const struct options *options)
+{
+    const struct lifeline *lifeline = lifeline_find(pamh);
+    uint64_t patience = (uint64_t)options->timeout * 1000;
+    struct record answer = {0};
+    int r;
+
+    if (lifeline == NULL || lifeline_socket(lifeline) == NULL || !renewal_is_due(pamh))
+        return;
+    r = renewal_ask(lifeline_socket(lifeline),
+                    deadline_in(patience < RENEW_MS ? patience : RENEW_MS), &answer);
+    if (r != 0)
+        module_log(pamh, LOG_WARNING, "the session's variables stay as they are", "reason",
+                   error_text(r), NULL);
+    else if (answer.kind != RECORD_GRANT)
+        module_log(pamh, LOG_WARNING, "the session's variables stay as they are", "reason",
+                   record_text(&answer, answer.kind == RECORD_ASK ? FIELD_PROMPT : FIELD_WHY),
+                   NULL);
+    else if (environment_renew(pamh, &answer) != PAM_SUCCESS ||
+             renewal_remember(pamh, &answer) != PAM_SUCCESS)
+        module_log(pamh, LOG_ERR, "the agent's answer breaks a rule and is dropped", NULL);
+    record_wipe(&answer);
+}
+
+void
+session_delete(pam_handle_t *pamh)
+{
+    struct lifeline *lifeline = lifeline_find(pamh);
+
+    if (lifeline == NULL)
+        return;
+    renewal_drop(pamh);
+    lifeline_end(lifeline);
+    environment_delete(pamh);
 }

@@ -82,7 +82,7 @@ def run_system(results, build):
     """In a sandbox, as root: another process, since whoever enters one does not come back."""
     words = [sys.executable, __file__, "--build", build, "--inside", *results.words]
     if os.geteuid() != 0:
-        words = ["sudo", "--preserve-env=SHARED_DATA,SSHD_FOLDER,CI", *words]
+        words = ["sudo", "--preserve-env=SHARED_DATA,SSHD_FOLDER,CI,KILL_ROUNDS", *words]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, errors="replace") as process:
         failed = results.counts["FAIL"]
         try:

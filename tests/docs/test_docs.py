@@ -47,6 +47,14 @@ def log_lines(*folders):
                                      code(path))}
 
 
+def audit_lines():
+    """(the sentences of all calls of ledger_log, the keys that it writes)."""
+    text = "".join(code(path) for path in sources("broker", "cli"))
+    keys = re.search(r"\nledger_log\(.*?\n\}", code("common/ledger.c"), flags=re.S).group(0)
+    return (set(re.findall(r"\bledger_log\([^;]*?" + STRING, text)),
+            set(re.findall(STRING, keys.partition("log_line(")[2])))
+
+
 def config_keys():
     """The names in policy/config_keys.c."""
     return set(re.findall(r"\[KEY_\w+\] = \{" + STRING, table("policy/config_keys.c", r"keys")))
@@ -166,6 +174,15 @@ class ModulePage(unittest.TestCase):
     def test_log_lines(self):
         """The module's page explains every line that the module logs, and no other"""
         self.assertEqual(log_lines("pam_module"), diagnostics("pam_aws_role.8"))
+
+
+    def test_audit(self):
+        """The module's page explains every line of the audit, and every key of them"""
+        text = section("pam_aws_role.8", "AUDIT")
+        keys = {word for line in re.findall(r"^\.It Cm (.*?) Ta ", text, flags=re.M)
+                for word in re.findall(r"\w+", line)}
+        self.assertEqual(audit_lines(),
+                         (set(re.findall(r"^\.It Li (.*)$", text, flags=re.M)), keys))
 
 
 class ProgramPages(unittest.TestCase):

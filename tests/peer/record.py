@@ -76,7 +76,8 @@ class Record:
                  "signed_headers": signed.split(";") if signed else [],
                  "region": scope[2] if len(scope) == 5 else None,
                  "access_key_id": scope[0] or None, "caller": None, "tls": request.tls,
-                 "held": False, "outcome": None, "status": None, "message": None}
+                 "held": False, "outcome": None, "status": None, "message": None,
+                 "request_id": None}
         with self._changed:
             self._number += 1
             entry["number"] = self._number
@@ -105,6 +106,7 @@ class Record:
             if answer is not None:
                 entry["status"], entry["message"] = answer.status, answer.message
                 entry["caller"] = answer.caller
+                entry["request_id"] = dict(answer.headers).get("x-amzn-RequestId")
                 entry["access_key_id"] = answer.access_key_id or entry["access_key_id"]
             self._counts[entry["service"]].by_action[entry["action"]][outcome] += 1
             self._changed.notify_all()

@@ -5,5 +5,6 @@
     machine     what an administrator does there: installs, adds users, configures, starts sshd
     login       logins: a PAM application of our own, ssh
     processes   which of our processes run
+    directory   names from a directory that hangs or fails
     case        what the tests share
 """

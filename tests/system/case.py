@@ -6,14 +6,17 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import unittest
 
 from . import machine, processes, sandbox, sshd
-from .login import PamSession, build
+from .helper_broker import decode, encode
+from .login import PATIENCE_SECONDS, PamSession, build
 
 # <security/_pam_types.h>. PAM itself never returns IGNORE: stack() turns it into AUTH_ERR.
 PAM_SUCCESS, PAM_SESSION_ERR, IGNORED = 0, 14, 7
+OURS_IN_LOG = r"pam_aws_role\(|aws-role-\w+\["
 KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
                  "AWS_CREDENTIAL_EXPIRATION")
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -121,6 +124,32 @@ class SystemTest(unittest.TestCase):
                               group=person.uid, extra_groups=(), stdout=subprocess.PIPE,
                               env={**session.environment, "PATH": os.environ["PATH"]})
         return json.loads(done.stdout)
+
+    @staticmethod
+    def ask_only(environment, person, kind, **fields):
+        """Asks the person's agent in that session, see helper_broker: the socket of the answer."""
+        agent = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        agent.settimeout(PATIENCE_SECONDS)
+        os.seteuid(person.uid)      # SO_PEERCRED tells who connects
+        try:
+            agent.connect(environment["AWS_ROLE_SOCKET"])
+            agent.send(encode(kind, **fields))
+        finally:
+            os.seteuid(0)
+        return agent
+
+    def ask(self, environment, person, kind, **fields):
+        """What the person's agent answers: (kind, fields)."""
+        with self.ask_only(environment, person, kind, **fields) as agent:
+            return decode(agent.recv(65536))
+
+    def assert_log_is_clean(self):
+        """Each line of ours since the test began is one, with nothing in it that is not printable."""
+        for line in self.new_log():
+            if re.search(OURS_IN_LOG, line):
+                # The sink writes such a byte in small letters, log_line in capitals.
+                self.assertNotRegex(line, r"\\x([0-9][a-f]|[a-f][0-9a-f])")
+                self.assertTrue(line.isascii(), line)
 
     def calls(self, action="AssumeRole"):
         """How often STS was asked."""

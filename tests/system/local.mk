@@ -1,25 +1,40 @@
 # SPDX-License-Identifier: BSD-3-Clause
-EXTRA_PROGRAMS += tests/system/pam_client
-CLEANFILES += tests/system/pam_client$(EXEEXT)
+EXTRA_PROGRAMS += tests/system/pam_client tests/system/hold_calls
+CLEANFILES += tests/system/pam_client$(EXEEXT) tests/system/hold_calls$(EXEEXT)
 
 tests_system_pam_client_SOURCES = tests/system/pam_client.c
 tests_system_pam_client_LDADD = $(PAM_LIBS)
+
+# A library for NSS: its soname has to end in .so.2. -rpath makes libtool build it shared although it
+# is not installed.
+EXTRA_LTLIBRARIES = tests/system/libnss_hang.la
+CLEANFILES += tests/system/libnss_hang.la
+tests_system_libnss_hang_la_SOURCES = tests/system/nss_hang.c
+tests_system_libnss_hang_la_LDFLAGS = $(AM_LDFLAGS) -shared -version-info 2 -rpath /nowhere
+tests_system_hold_calls_SOURCES = tests/system/hold_calls.c
 
 EXTRA_DIST += \
 	tests/system/__init__.py \
 	tests/system/case.py \
 	tests/system/demo.py \
+	tests/system/directory.py \
 	tests/system/document.py \
 	tests/system/fake_broker.py \
+	tests/system/held.py \
 	tests/system/helper_broker.py \
+	tests/system/kill_round.py \
+	tests/system/kill_stages.py \
 	tests/system/login.py \
 	tests/system/machine.py \
+	tests/system/pam_handle.py \
 	tests/system/processes.py \
 	tests/system/radosgw.py \
 	tests/system/sandbox.py \
 	tests/system/sshd.py \
+	tests/system/test_accounts.py \
 	tests/system/test_application.py \
 	tests/system/test_aws_clients.py \
+	tests/system/test_bad_items.py \
 	tests/system/test_bad_sts.py \
 	tests/system/test_concurrency.py \
 	tests/system/test_config_errors.py \
@@ -30,8 +45,14 @@ EXTRA_DIST += \
 	tests/system/test_helper.py \
 	tests/system/test_identity.py \
 	tests/system/test_install.py \
+	tests/system/test_hanging_names.py \
+	tests/system/test_kill.py \
 	tests/system/test_module_replies.py \
 	tests/system/test_pamtester.py \
 	tests/system/test_quickstart.py \
 	tests/system/test_radosgw.py \
-	tests/system/test_sshd.py
+	tests/system/test_root_view.py \
+	tests/system/test_run_folder.py \
+	tests/system/test_setcred.py \
+	tests/system/test_sshd.py \
+	tests/system/test_su_sudo.py

@@ -40,11 +40,16 @@ class PamSession:
     descriptors: see pam_client.c; after close() the same, and closed, of the end.
     """
 
-    def __init__(self, user, service="aws-role", before=None):
-        """Starts it. ready() waits for the session; a block does that, too."""
+    def __init__(self, user, service="aws-role", before=None, words=(), command=(),
+                 descriptors=()):
+        """Starts it. ready() waits for the session; a block does that, too.
+
+        words: pam_client's; command: what runs it, with these descriptors kept open.
+        """
         self.process = subprocess.Popen(
-            [build() + "/tests/system/pam_client", service, user],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={}, preexec_fn=before)
+            [*command, build() + "/tests/system/pam_client", service, user, *words], env={},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=before,
+            pass_fds=descriptors)
         self.started = time.monotonic()
         self.seconds = self.result = self.closed = None
 
@@ -53,6 +58,12 @@ class PamSession:
         self._report(seconds)
         self.seconds = time.monotonic() - self.started
         return self
+
+    def open_again(self, seconds=PATIENCE_SECONDS):
+        """Another session on the same handle."""
+        self.process.stdin.write(b".")
+        self.process.stdin.flush()
+        return self.ready(seconds)
 
     def _report(self, seconds):
         text = read_until(self.process.stdout, b"\0\0", seconds).decode("utf-8", "surrogateescape")

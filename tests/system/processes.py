@@ -25,6 +25,24 @@ def _descriptors(pid):
     return result
 
 
+def one(pid, descriptors=True):
+    """What is to be known of a process, with or without its descriptors."""
+    status = _status(pid)
+    return Process(int(pid), status["Name"], int(status["PPid"]),
+                   {int(word) for word in status["Uid"].split()},
+                   {int(word) for word in status["Gid"].split()},
+                   [int(word) for word in status["Groups"].split()],
+                   _descriptors(pid) if descriptors else {})
+
+
+def is_zombie(pid):
+    """Whether one of ours has ended and nobody has waited for it."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        status = _status(pid)
+        return status["Name"] in NAMES and status["State"].startswith("Z")
+    return False
+
+
 def ours(*names):
     """The processes of those names (all of ours without one), without those that have ended."""
     found = []
@@ -32,11 +50,7 @@ def ours(*names):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             status = _status(pid)
             if status["Name"] in (names or NAMES) and not status["State"].startswith("Z"):
-                found.append(Process(
-                    int(pid), status["Name"], int(status["PPid"]),
-                    {int(word) for word in status["Uid"].split()},
-                    {int(word) for word in status["Gid"].split()},
-                    [int(word) for word in status["Groups"].split()], _descriptors(pid)))
+                found.append(one(pid))
     return found
 
 
@@ -61,7 +75,7 @@ def wait_gone(found, seconds=1.0):
             os.close(descriptor)
 
 
-def wait_for(condition, seconds=10.0):
+def wait_for(condition, seconds=10.0, pause=0.01):
     """Looks until condition() is true, for what has no event: what it returned, TimeoutError."""
     deadline = time.monotonic() + seconds
     while True:
@@ -70,4 +84,4 @@ def wait_for(condition, seconds=10.0):
             return result
         if time.monotonic() >= deadline:
             raise TimeoutError(f"still {result!r} after {seconds} s")
-        time.sleep(0.01)
+        time.sleep(pause)

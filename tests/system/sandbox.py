@@ -42,7 +42,8 @@ HOST_NAME = "bastion"
 PRIVATE = "AWS_ROLE_SANDBOX"
 OURS = "_aws-role:"
 SYSTEM_ID = r"[^:]*:[^:]*:(\d{1,3}|65534):"     # passwd(5), group(5)
-KEPT_VARIABLES = ("TERM", "PYTHONPATH", "SHARED_DATA", "SSHD_FOLDER", "CI")
+KEPT_VARIABLES = ("TERM", "PYTHONPATH", "SHARED_DATA", "SSHD_FOLDER", "CI",
+                  "KILL_ROUNDS")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

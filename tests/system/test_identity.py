@@ -53,7 +53,7 @@ class Identity(SystemTest):
         granted = [line for line in self.new_log() if "role granted" in line]
         self.assertEqual(4, len(granted))
         for line in granted:
-            self.assertRegex(line, r' user=("([^"\\ ]|\\x[0-9a-f]{2}| )+"|[!-~]+) service=')
+            self.assertRegex(line, r' user=("([^"\\ ]|\\x[0-9a-f]{2}| )+"|[!-~]+) uid=\d+ ')
             self.assertTrue(line.isascii(), line)
 
     def test_section(self):

@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/test_check_live \
 	tests/unit/test_cli_main \
 	tests/unit/test_control \
+	tests/unit/test_deny_policy \
 	tests/unit/test_refresh \
 	tests/unit/test_session \
 	tests/unit/test_status \
@@ -31,6 +32,10 @@ tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c
 tests_unit_test_terminal_LDADD = cli/libcli.la $(CMOCKA_LIBS)
 tests_unit_test_agent_client_SOURCES = tests/unit/test_agent_client.c
 tests_unit_test_agent_client_LDADD = cli/libcli.la common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_deny_policy_SOURCES = tests/unit/test_deny_policy.c
+tests_unit_test_deny_policy_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_deny_policy_LDADD = cli/libcli.la common/libcommon.la $(JANSSON_LIBS) \
+	$(CMOCKA_LIBS)
 tests_unit_test_status_SOURCES = tests/unit/test_status.c
 tests_unit_test_status_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_status_LDADD = cli/libcli.la common/libcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)

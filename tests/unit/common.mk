@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Unit tests of common/, pam_module/ and broker/: each mirrors a source.
 check_PROGRAMS += \
+	tests/unit/test_account \
 	tests/unit/test_allowance \
 	tests/unit/test_aws_name \
 	tests/unit/test_cache \
 	tests/unit/test_credentials \
 	tests/unit/test_environment \
 	tests/unit/test_errand \
+	tests/unit/test_ledger \
 	tests/unit/test_lifeline \
 	tests/unit/test_lock \
 	tests/unit/test_log \
+	tests/unit/test_lookup \
 	tests/unit/test_options \
+	tests/unit/test_person \
+	tests/unit/test_process \
 	tests/unit/test_protocol \
 	tests/unit/test_request \
 	tests/unit/test_rundir \
@@ -21,6 +26,10 @@ tests_unit_test_aws_name_SOURCES = tests/unit/test_aws_name.c
 tests_unit_test_aws_name_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_credentials_SOURCES = tests/unit/test_credentials.c
 tests_unit_test_credentials_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c
+tests_unit_test_ledger_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_process_SOURCES = tests/unit/test_process.c
+tests_unit_test_process_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_protocol_SOURCES = tests/unit/test_protocol.c
@@ -40,11 +49,23 @@ tests_unit_test_lock_SOURCES = tests/unit/test_lock.c \
 tests_unit_test_lock_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
 
+tests_unit_test_account_SOURCES = tests/unit/test_account.c \
+	tests/unit/name_service.c tests/unit/name_service.h
+tests_unit_test_account_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
 tests_unit_test_allowance_SOURCES = tests/unit/test_allowance.c
 tests_unit_test_allowance_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
 tests_unit_test_errand_SOURCES = tests/unit/test_errand.c
 tests_unit_test_errand_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
+tests_unit_test_lookup_SOURCES = tests/unit/test_lookup.c \
+	tests/unit/name_service.c tests/unit/name_service.h
+tests_unit_test_lookup_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
+tests_unit_test_person_SOURCES = tests/unit/test_person.c \
+	tests/unit/name_service.c tests/unit/name_service.h
+tests_unit_test_person_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
 tests_unit_test_rundir_SOURCES = tests/unit/test_rundir.c \
 	tests/unit/temporary.c tests/unit/temporary.h

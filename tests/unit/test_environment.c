@@ -188,6 +188,106 @@ a_pending_session_asks_at_its_first_prompt(void **state)
     assert_int_equal(count_variables(), 2);
 }
 
+/* A GRANT as an agent gives it: without the socket, with other keys and another region. */
+static void
+make_newer(struct record *newer)
+{
+    record_start(newer, RECORD_GRANT);
+    record_put_text(newer, FIELD_ROLE, "developer");
+    record_put_number(newer, FIELD_REFRESH_AT, 1764006000);
+    record_put_number(newer, FIELD_EXPIRES_AT, 1764007200);
+    record_put_text(newer, FIELD_ACCESS_KEY_ID, "ASIANEWERNEWERNEWER1");
+    record_put_secret(newer, FIELD_SECRET_ACCESS_KEY, &hidden);
+    record_put_secret(newer, FIELD_SESSION_TOKEN, &hidden);
+    record_put_text(newer, FIELD_REGION, "eu-central-1");
+}
+
+static void
+a_renewal_changes_keys_and_times_and_nothing_else(void **state)
+{
+    struct record newer;
+
+    (void)state;
+    record_put_text(&grant, FIELD_ROLE, "developer");
+    record_put_number(&grant, FIELD_EXPIRES_AT, 1764003015);
+    record_put_text(&grant, FIELD_REGION, "ap-northeast-1");
+    assert_int_equal(environment_export(pamh, &grant), PAM_SUCCESS);
+    make_newer(&newer);
+    assert_int_equal(environment_renew(pamh, &newer), PAM_SUCCESS);
+    record_wipe(&newer);
+    is_set("AWS_ACCESS_KEY_ID", "ASIANEWERNEWERNEWER1");
+    is_set("AWS_CREDENTIAL_EXPIRATION", "2025-11-24T18:00:00Z");
+    is_set("AWS_ROLE_REFRESH_AT", "1764006000");
+    is_set("AWS_ROLE_SOCKET", "/run/aws-role/1000/1.2.3");
+    is_set("AWS_REGION", "ap-northeast-1");
+    is_set("AWS_DEFAULT_REGION", "ap-northeast-1");
+}
+
+static void
+the_first_credentials_of_a_waiting_session_bring_the_region(void **state)
+{
+    struct record newer;
+
+    (void)state;
+    assert_int_equal(setenv("AWS_ROLE_NAME", "of-the-caller", 1), 0);
+    assert_int_equal(environment_export_pending(pamh, "/run/aws-role/1000/1.2.3"), PAM_SUCCESS);
+    assert_int_equal(unsetenv("AWS_ROLE_NAME"), 0);
+    make_newer(&newer);
+    assert_int_equal(environment_renew(pamh, &newer), PAM_SUCCESS);
+    record_wipe(&newer);
+    is_set("AWS_REGION", "eu-central-1");
+    is_set("AWS_ROLE_NAME", "developer");
+}
+
+static void
+a_renewal_that_breaks_a_rule_changes_nothing(void **state)
+{
+    struct record newer;
+
+    (void)state;
+    record_put_text(&grant, FIELD_ROLE, "developer");
+    record_put_number(&grant, FIELD_EXPIRES_AT, 1764003015);
+    assert_int_equal(environment_export(pamh, &grant), PAM_SUCCESS);
+    make_newer(&newer);
+    record_put_text(&newer, FIELD_SOCKET, "a\nb");
+    assert_int_equal(environment_renew(pamh, &newer), PAM_SESSION_ERR);
+    record_wipe(&newer);
+    is_set("AWS_ACCESS_KEY_ID", "ASIAEXAMPLEEXAMPLE12");
+    assert_int_equal(count_variables(), 7);
+}
+
+static void
+what_is_deleted_is_ours(void **state)
+{
+    (void)state;
+    record_put_text(&grant, FIELD_ROLE, "developer");
+    record_put_number(&grant, FIELD_EXPIRES_AT, 1764003015);
+    assert_int_equal(pam_putenv(pamh, "AWS_PROFILE=mine"), PAM_SUCCESS);
+    assert_int_equal(environment_export(pamh, &grant), PAM_SUCCESS);
+    environment_delete(pamh);
+    is_set("AWS_PROFILE", "mine");
+    assert_int_equal(count_variables(), 1);
+}
+
+static void
+a_caller_s_keys_are_covered(void **state)
+{
+    static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+                                        "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION",
+                                        "AWS_ROLE_NAME"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_int_equal(setenv(names[i], "of-the-caller", 1), 0);
+    assert_int_equal(environment_export_pending(pamh, "/run/aws-role/1000/1.2.3"), PAM_SUCCESS);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        is_set(names[i], "");
+        assert_int_equal(unsetenv(names[i]), 0);
+    }
+    is_set("AWS_ROLE_REFRESH_AT", "0");
+    assert_int_equal(count_variables(), 7);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int
@@ -202,6 +302,11 @@ main(void)
         TEST(a_secret_with_a_newline_or_nul_drops_all),
         TEST(a_time_beyond_the_calendar_drops_all),
         TEST(a_pending_session_asks_at_its_first_prompt),
+        TEST(a_renewal_changes_keys_and_times_and_nothing_else),
+        TEST(the_first_credentials_of_a_waiting_session_bring_the_region),
+        TEST(a_renewal_that_breaks_a_rule_changes_nothing),
+        TEST(what_is_deleted_is_ours),
+        TEST(a_caller_s_keys_are_covered),
     };
 
     return cmocka_run_group_tests_name("environment", tests, NULL, NULL);

@@ -59,6 +59,20 @@ learn_refusal(struct session *session, enum record_kind kind, const char *role, 
     return about;
 }
 
+/* NONE for a role that is not among the person's, who has one. */
+static void
+learn_not_allowed(struct session *session, const char *role, const char *why)
+{
+    static const char one_role[] = "developer";
+    struct record record;
+
+    session_records_refusal(&record, RECORD_NONE, role, why);
+    record_put_bytes(&record, FIELD_ROLES, one_role, sizeof one_role);
+    assert_int_equal(record_check(&record), 0);
+    session_learn(session, &record);
+    record_wipe(&record);
+}
+
 /* What a GET of `role` is answered, its kind; `id` is the key id that a GRANT has to carry. */
 static void
 assert_answer(struct session *session, const char *role, enum record_kind kind, const char *id)
@@ -218,10 +232,26 @@ none_withdraws(void **state)
 
     learn_grant(session, "developer", "ASIA0000000000000001", 3600, 0);
     learn_grant(session, "audit", "ASIA0000000000000002", 3600, 0);
-    learn_refusal(session, RECORD_NONE, "audit", NULL);
+    learn_not_allowed(session, "audit", NULL);
     assert_answer(session, "audit", RECORD_NONE, NULL);
     assert_answer(session, "developer", RECORD_GRANT, "ASIA0000000000000001");
     assert_true(strlen(session_role(session, "audit")->last_error) > 0);
+}
+
+static void
+none_without_any_role_withdraws_them_all(void **state)
+{
+    struct session *session = *state;
+
+    learn_grant(session, "developer", "ASIA0000000000000001", 3600, 0);
+    learn_grant(session, "audit", "ASIA0000000000000002", 3600, 0);
+    learn_refusal(session, RECORD_NONE, "developer", "the account ueno is gone");
+    assert_answer(session, "developer", RECORD_NONE, NULL);
+    assert_answer(session, "audit", RECORD_NONE, NULL);
+    assert_string_equal(session_role(session, "audit")->last_error, "the account ueno is gone");
+    assert_int_equal(session->roles_size, 0);
+    learn_grant(session, "audit", "ASIA0000000000000003", 3600, 0);
+    assert_answer(session, "audit", RECORD_GRANT, "ASIA0000000000000003");
 }
 
 static void
@@ -333,7 +363,7 @@ names_nobody_has_do_not_fill_the_memory(void **state)
     for (int i = 0; i < 1000; i++) {
         snprintf(name, sizeof name, "role-%d", i);
         assert_non_null(session_add_role(session, name));
-        learn_refusal(session, RECORD_NONE, name, "no such role");
+        learn_not_allowed(session, name, "no such role");
     }
     assert_true(session->count <= SESSION_ROLES_MAX);
     assert_answer(session, "developer", RECORD_GRANT, "ASIA0000000000000001");
@@ -429,6 +459,7 @@ main(void)
         TEST(roles_name_the_default_of_a_nameless_answer),
         TEST(a_failure_keeps_the_last_good_ones),
         TEST(none_withdraws),
+        TEST(none_without_any_role_withdraws_them_all),
         TEST(a_withdrawn_default_is_asked_for_without_a_name),
         TEST(an_ask_is_passed_on),
         TEST(what_is_over_is_not_given),

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef AWS_ROLE_BROKER_AUDIT_H
+#define AWS_ROLE_BROKER_AUDIT_H
+
+#include "broker/answer.h"
+#include "broker/failure.h"
+#include "common/ledger.h"
+
+/*
+ * Who was given what, when, and when it ended: lines of the log that pam_aws_role(8), AUDIT,
+ * explains, and the session's ledger for root.
+ */
+struct audit {
+    const struct login *login;
+    int ledger; /* -1: none */
+    struct record *held[LEDGER_SLOTS_MAX]; /* by slot: the session's own, then its roles */
+};
+
+/* Writes the session into the ledger, without a role yet. `login` stays the caller's. */
+void audit_start(struct audit *audit, const struct login *login, int ledger);
+
+/* Credentials that the session was given: a line for each set of them, however often it is told. */
+void audit_grant(struct audit *audit, const struct record *grant);
+
+/* A role that is the person's no more. Nothing happens when the session does not hold it. */
+void audit_withdraw(struct audit *audit, const char *role, const char *reason);
+
+/* The end of all that the session holds: a line for each role. */
+void audit_forget(struct audit *audit, const char *reason);
+
+/* The session's end: audit_forget, and nothing is held in memory any more. */
+void audit_end(struct audit *audit, const char *reason);
+
+/* A refusal, for want of what `failure` says. `role` NULL: not known. */
+void audit_refusal(const struct login *login, const char *role, const struct failure *failure);
+
+#endif

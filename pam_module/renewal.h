@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef AWS_ROLE_PAM_MODULE_RENEWAL_H
+#define AWS_ROLE_PAM_MODULE_RENEWAL_H
+
+#include <security/pam_modules.h>
+
+#include "common/protocol.h"
+
+/*
+ * When the variables of a handle's session are to be fetched anew, for pam_setcred(3): kept in the
+ * handle beside the lifeline. A handle on which no session was opened has none.
+ */
+
+/*
+ * Remembers for whom and for which service a session was opened, and when what it was given is due
+ * (REFRESH_AT of `reply`; without one it is due already). PAM_SUCCESS or PAM_SESSION_ERR.
+ */
+int renewal_remember(pam_handle_t *pamh, const struct record *reply);
+
+/*
+ * 1 when the handle's session is still the one that was opened, for the same user and service, its
+ * variables are due, and nobody has asked for ten seconds. Counts as having asked.
+ */
+int renewal_is_due(pam_handle_t *pamh);
+
+/* Asks the agent at `socket` for what the session may have now; AWS_ROLE_ERR_* of protocol.h. */
+int renewal_ask(const char *socket, deadline_t until, struct record *answer);
+
+/* Forgets what renewal_remember kept, if anything. */
+void renewal_drop(pam_handle_t *pamh);
+
+#endif
