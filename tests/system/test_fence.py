@@ -1,240 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """aws-role-fence: who gets through to the metadata services, who does not, and the way back."""
 
-import contextlib
-import json
 import os
-import pty
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import threading
-import unittest
 
-from . import machine, processes, sandbox
-from .case import PAM_SUCCESS, SystemTest
-from .login import ssh, read_until
+from . import machine, processes
+from .case import PAM_SUCCESS
+from .fence import CLOSED, OPEN, USERS, FenceTest, OnTerminal, fence, known, passing, serve, stop
+from .login import ssh
 
-USERS = machine.CONFIG_FOLDER + "/metadata-users"
 UNIT = machine.PREFIX + "/lib/systemd/system/aws-role-fence.service"
-# The services that are closed; the first of each family is in every sandbox.
-CLOSED = ("169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23")
-# What else is at such addresses: names and the time.
-OTHER = ("169.254.169.253", "169.254.169.123", "fd00:ec2::253", "fd00:ec2::123")
-OPEN = [("tcp", "169.254.169.254", 53), ("udp", "169.254.169.254", 53),
-        ("tcp", "169.254.169.253", 53), ("udp", "169.254.169.253", 53),
-        ("udp", "169.254.169.123", 123), ("udp", "fd00:ec2::253", 53), ("udp", "fd00:ec2::123", 123),
-        ("tcp", "fd00:ec2::254", 53)]
-AT_ONCE = 1.0   # seconds within which an ordinary user knows
-# Arguments KIND ADDRESS PORT …; prints for each what came, or the error, and the seconds.
-ASK = """
-import errno, json, socket, sys, time
-result = []
-for kind, address, port in zip(*[iter(sys.argv[1:])] * 3):
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    started = time.monotonic()
-    with socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM,
-                       262 if kind == "mptcp" else 0) as sock:
-        sock.settimeout(5)
-        try:
-            sock.connect((address, int(port)))
-            sock.send(b"GET / HTTP/1.0\\r\\n\\r\\n")
-            said = "answer" if sock.recv(100) else "nothing"
-        except TimeoutError:
-            said = "silence"
-        except OSError as error:
-            said = errno.errorcode[error.errno]
-    result.append((said, time.monotonic() - started))
-print(json.dumps(result))
-"""
-SERVE = """
-import socket, sys, threading
-sys.path.insert(0, sys.argv[1])
-from system.test_fence import serve
-for address, port in zip(*[iter(sys.argv[2:])] * 2):
-    serve("tcp", address, int(port))
-print("listening", flush=True)
-sys.stdin.read()
-"""
-HAS_IPV6 = os.path.exists("/proc/net/if_inet6")
-
-
-def known(address):
-    """This kernel has the address's family."""
-    return HAS_IPV6 or ":" not in address
-
-
-def serve(kind, address, port):
-    """Answers every connection or packet there, in a thread: the socket."""
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET,
-                         socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((address, port))
-    if kind == "tcp":
-        sock.listen(64)
-
-    def answer(connection):
-        with connection, contextlib.suppress(OSError):
-            connection.recv(100)
-            connection.sendall(b"answer")
-
-    def listen():
-        with contextlib.suppress(OSError):      # it has been closed
-            while kind == "udp":
-                sock.sendto(b"answer", sock.recvfrom(100)[1])
-            while True:
-                threading.Thread(target=answer, args=(sock.accept()[0],), daemon=True).start()
-    threading.Thread(target=listen, daemon=True).start()
-    return sock
-
-
-def stop(sock):
-    """shutdown wakes the thread, which close does not."""
-    with contextlib.suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
-    sock.close()
-
-
-def ask(places, uid=0, before=()):
-    """What a user gets at (kind, address, port): [(what, seconds)]."""
-    words = [str(word) for place in places for word in place]
-    done = subprocess.run([*before, sys.executable, "-c", ASK, *words], check=True, user=uid,
-                          group=uid, extra_groups=(), stdout=subprocess.PIPE, cwd="/")
-    return [tuple(item) for item in json.loads(done.stdout)]
-
-
-def fence(*words, **more):
-    """(status, what it said)."""
-    done = subprocess.run(["aws-role-fence", *words], check=False, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace",
-                          stdin=subprocess.DEVNULL, **more)
-    return done.returncode, done.stdout
-
-
-def passing():
-    """The uids that the rules let pass; None when none are loaded."""
-    done = subprocess.run(["nft", "-n", "-j", "list", "set", "inet", "aws_role_fence", "users"],
-                          check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    if done.returncode != 0:
-        return None
-    return set(next(item["set"]["elem"] for item in json.loads(done.stdout)["nftables"]
-                    if "set" in item))
-
-
-class OnTerminal:
-    """apply on a terminal of its own."""
-
-    def __init__(self, *words):
-        self.pid, self.descriptor = pty.fork()
-        if self.pid == 0:
-            for number in (signal.SIGINT, signal.SIGHUP):
-                signal.signal(number, signal.SIG_DFL)
-            os.execvp("aws-role-fence", ["aws-role-fence", "apply", *words])
-        self.status = None
-        try:
-            self.said = read_until(self, b"type yes within").decode()
-        except BaseException:
-            self.leave()
-            raise
-
-    def fileno(self):
-        """The terminal."""
-        return self.descriptor
-
-    def type(self, text):
-        """What a person types."""
-        os.write(self.descriptor, text.encode())
-
-    def end(self):
-        """Its exit status, with all that it said in said."""
-        with contextlib.suppress(OSError):      # EIO: nobody has the terminal any more
-            while True:
-                self.said += os.read(self.descriptor, 65536).decode()
-        return self._wait()
-
-    def _wait(self):
-        if self.status is None:
-            self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        return self.status
-
-    def kill(self):
-        """The script alone dies."""
-        os.kill(self.pid, signal.SIGKILL)
-        self._wait()
-
-    def hang_up(self):
-        """The terminal goes."""
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.descriptor = -1
-
-    def leave(self):
-        """Whatever came before."""
-        self.hang_up()
-        self._wait()
-
-
-class FenceTest(SystemTest):
-    """A machine on which all those services answer, and without rules."""
-
-    @classmethod
-    def setUpClass(cls):
-        if not sandbox.inside():
-            raise unittest.SkipTest("works in a sandbox only: ./run-tests -s")
-        if shutil.which("nft") is None:
-            raise unittest.SkipTest("nft is not installed")
-        super().setUpClass()
-        # The address of every sandbox comes back when another test's peer needs it.
-        for address in [*CLOSED, *OTHER]:
-            if known(address) and address not in (CLOSED[0], CLOSED[3]):
-                size = 128 if ":" in address else 32
-                words = [f"{address}/{size}", "dev", "lo"]
-                machine.run("ip", "address", "add", *words)
-                cls.addClassCleanup(machine.run, "ip", "address", "del", *words)
-        places = [("tcp", address, 80) for address in CLOSED[1:]] + OPEN
-        for place in places:
-            if known(place[1]):
-                cls.addClassCleanup(stop, serve(*place))
-
-    def setUp(self):
-        super().setUp()
-        self.closed = [("tcp", address, 80) for address in CLOSED if known(address)]
-        self.service_uid = int(machine_uid(machine.SERVICE_USER))
-        self.addCleanup(self._no_rules)
-
-    def _no_rules(self):
-        self.assertEqual([], processes.wait_gone(processes.ours("aws-role-fence"), 5))
-        fence("remove")
-        self.assertIsNone(passing())
-
-    def load(self):
-        """Loads the rules: what was said of it."""
-        status, said = fence("load")
-        self.assertEqual(0, status, said)
-        return said
-
-    def answers(self, places, person=None):
-        """What each place says to a user."""
-        return [said for said, _ in ask(places, person.uid if person else 0)]
-
-    def assert_passes(self, uid):
-        """That user gets an answer everywhere."""
-        self.assertEqual(["answer"] * len(self.closed), [said for said, _ in ask(self.closed, uid)])
-
-    def assert_stopped(self, uid):
-        """That user gets an answer nowhere, and knows at once."""
-        for place, (said, seconds) in zip(self.closed, ask(self.closed, uid)):
-            self.assertEqual("ECONNREFUSED", said, place)
-            self.assertLess(seconds, AT_ONCE, place)
-
-
-def machine_uid(name):
-    """A user's uid, in digits."""
-    return subprocess.run(["id", "-u", name], check=True, stdout=subprocess.PIPE,
-                          text=True).stdout.strip()
 
 
 class Fence(FenceTest):
@@ -280,7 +59,6 @@ class Fence(FenceTest):
 
     def test_connections_from_before(self):
         """A connection that is there already ends with the loading"""
-        family = socket.AF_INET
         code = ("import socket, sys\n"
                 f"s = socket.create_connection(('{CLOSED[1]}', 80), 5)\n"
                 "print('there', flush=True)\nsys.stdin.readline()\n"
@@ -288,7 +66,7 @@ class Fence(FenceTest):
         with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, cwd="/",
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, user=self.ueno.uid,
                               group=self.ueno.uid, extra_groups=()) as process:
-            self.assertEqual(b"there\n", process.stdout.readline(), family)
+            self.assertEqual(b"there\n", process.stdout.readline())
             self.load()
             said, errors = process.communicate(b"\n", timeout=10)
         self.assertEqual(b"", said)
@@ -443,72 +221,6 @@ class WhoPasses(FenceTest):
                 self.assertRegex(self.load(), rf"^aws-role-fence: {USERS} is not read, .*: "
                                  rf"{machine.CONFIG_FOLDER}\S* has to be root's.*\n$")
                 self.assertEqual({0, self.service_uid}, passing())
-
-
-class Forwarded(FenceTest):
-    """Containers: packets of other network namespaces, without a uid."""
-
-    def setUp(self):
-        super().setUp()
-        # guest - this machine - cloud, where one of the services is.
-        self.moved = [address for address in ("169.254.170.23", "fd00:ec2::23") if known(address)]
-        for name, net in (("guest", 1), ("cloud", 2)):
-            machine.run("ip", "netns", "add", name)
-            self.addCleanup(machine.run, "ip", "netns", "del", name)
-            machine.run("ip", "link", "add", f"to-{name}", "type", "veth", "peer", "name", "eth0",
-                        "netns", name)
-            for own, words in ((f"10.9.{net}.1/24", ("dev", f"to-{name}")),
-                               (f"fd09:{net}::1/64", ("dev", f"to-{name}", "nodad"))):
-                if known(own):
-                    machine.run("ip", "address", "add", own, *words)
-            machine.run("ip", "link", "set", f"to-{name}", "up")
-            self.inside(name, "ip", "link", "set", "lo", "up")
-            self.inside(name, "ip", "address", "add", f"10.9.{net}.2/24", "dev", "eth0")
-            self.inside(name, "ip", "link", "set", "eth0", "up")
-            self.inside(name, "ip", "route", "add", "default", "via", f"10.9.{net}.1")
-            if HAS_IPV6:
-                self.inside(name, "ip", "address", "add", f"fd09:{net}::2/64", "dev", "eth0", "nodad")
-                self.inside(name, "ip", "-6", "route", "add", "default", "via", f"fd09:{net}::1")
-        for switch in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
-            path = f"/proc/sys/net/{switch}"
-            if os.path.exists(path):
-                with open(path, "w", encoding="ascii") as file:
-                    file.write("1")
-        for address in self.moved:
-            family, size, gateway = (("-6", 128, "fd09:2::2") if ":" in address else
-                                     ("-4", 32, "10.9.2.2"))
-            words = [f"{address}/{size}", "dev"]
-            machine.run("ip", "address", "del", *words, "lo")
-            self.addCleanup(machine.run, "ip", "address", "add", *words, "lo")
-            self.inside("cloud", "ip", "address", "add", *words, "lo")
-            machine.run("ip", family, "route", "add", f"{address}/{size}", "via", gateway)
-            self.addCleanup(machine.run, "ip", family, "route", "del", f"{address}/{size}")
-        places = [str(word) for address in self.moved for port in (80, 53)
-                  for word in (address, port)]
-        tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        cloud = subprocess.Popen(["ip", "netns", "exec", "cloud", sys.executable, "-c", SERVE,
-                                  tests, *places], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.addCleanup(cloud.communicate)
-        self.assertEqual(b"listening\n", cloud.stdout.readline())
-
-    @staticmethod
-    def inside(name, *words):
-        """Runs a command in one of the namespaces."""
-        machine.run("ip", "netns", "exec", name, *words)
-
-    def test_forwarded(self):
-        """What this machine forwards to the services is refused at once; its own is not touched"""
-        guest = ("ip", "netns", "exec", "guest")
-        places = [("tcp", address, 80) for address in self.moved]
-        self.assertEqual(["answer"] * len(places), [said for said, _ in ask(places, before=guest)])
-        self.load()
-        for said, seconds in ask(places, before=guest):
-            self.assertEqual("ECONNREFUSED", said)
-            self.assertLess(seconds, AT_ONCE)
-        # DNS there, and an agent on this machine that a container asks for its own role.
-        others = [("tcp", address, 53) for address in self.moved] + [("tcp", "169.254.170.2", 80)]
-        self.assertEqual(["answer"] * len(others), [said for said, _ in ask(others, before=guest)])
-        self.assertEqual(["answer"] * len(places), [said for said, _ in ask(places)])
 
 
 class Apply(FenceTest):
