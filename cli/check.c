@@ -10,19 +10,22 @@
 
 #include "cli/check_config.h"
 #include "cli/check_host.h"
+#include "cli/check_live.h"
 #include "cli/check_people.h"
 #include "cli/check_person.h"
 #include "common/service_user.h"
 
 static const char usage[] =
-    "usage: aws-role check [--user NAME] [--config FILE | --drop-in FILE]\n"
+    "usage: aws-role check [--user NAME] [--config FILE | --drop-in FILE] [--live]\n"
     "\n"
     "Reads the configuration and tells each problem as file:line: what: how to mend it, or\n"
-    "shows which roles everybody has and how they come to them. Asks nobody on the network.\n"
+    "shows which roles everybody has and how they come to them. Asks nobody on the network,\n"
+    "but with --live.\n"
     "\n"
     "  --user NAME     which section decides about this person, and which do not\n"
     "  --config FILE   checks the content of FILE as if it were the main file\n"
     "  --drop-in FILE  checks the content of FILE as if it were among the drop-ins\n"
+    "  --live          tries whether an ordinary user gets through to the metadata service\n"
     "  --help          this text\n"
     "\n"
     "Exit status: 0 no problem in what could be read, 1 problems, 2 wrong usage.\n";
@@ -31,6 +34,8 @@ enum {
     OF_HOST = 1,   /* with what is installed */
     OF_PEOPLE = 2, /* without --user */
     OF_PERSON = 4, /* with --user */
+    OF_LIVE = 8,   /* with --live */
+    OF_PAPER = 16, /* without --live */
 };
 
 /* In this order: the later ones use what the configuration's check has loaded. */
@@ -45,6 +50,8 @@ static const struct {
     {check_host_credentials, OF_HOST | OF_PEOPLE},
     {check_people, OF_PEOPLE},
     {check_person, OF_PERSON},
+    {check_live, OF_LIVE},
+    {check_live_hint, OF_HOST | OF_PEOPLE | OF_PAPER},
 };
 
 void
@@ -77,7 +84,8 @@ int
 check_all(struct check *check)
 {
     unsigned int asked = (check->content == NULL ? (unsigned int)OF_HOST : 0U) |
-                         (check->user == NULL ? OF_PEOPLE : OF_PERSON);
+                         (check->user == NULL ? OF_PEOPLE : OF_PERSON) |
+                         (check->live ? OF_LIVE : OF_PAPER);
 
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if ((checks[i].when & asked) == checks[i].when)
@@ -131,6 +139,7 @@ read_options(struct check *check, int argc, char **argv)
     static const struct option options[] = {{"user", required_argument, NULL, 'u'},
                                             {"config", required_argument, NULL, 'c'},
                                             {"drop-in", required_argument, NULL, 'd'},
+                                            {"live", no_argument, NULL, 'l'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     int option;
@@ -140,7 +149,9 @@ read_options(struct check *check, int argc, char **argv)
             fputs(usage, stdout);
             return -1;
         }
-        if (option == '?' || take_option(check, option, optarg) != VERB_OK)
+        if (option == 'l')
+            check->live = 1;
+        else if (option == '?' || take_option(check, option, optarg) != VERB_OK)
             return VERB_USAGE;
     }
     return optind == argc ? VERB_OK : refuse(check, "takes no argument", argv[optind]);

@@ -11,7 +11,8 @@
 
 /*
  * aws-role check: is everything in place, and who may have what. It is a table of checks, each of
- * which tells problems, which make the exit status 1, and notes, which do not. No network.
+ * which tells problems, which make the exit status 1, and notes, which do not. No network but with
+ * --live.
  */
 
 struct check {
@@ -20,6 +21,7 @@ struct check {
     const char *user;    /* --user; NULL: everybody */
     const char *content; /* --config or --drop-in: this file's content; NULL: what is installed */
     enum config_place place;
+    int live;            /* --live */
     struct terminal out; /* what there is */
     struct terminal err; /* problems and notes */
     struct config *config; /* NULL: not loaded, and why has been told */

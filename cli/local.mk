@@ -6,6 +6,7 @@ cli_libcli_la_SOURCES = \
 	cli/check.c cli/check.h \
 	cli/check_config.c cli/check_config.h \
 	cli/check_host.c cli/check_host.h \
+	cli/check_live.c cli/check_live.h \
 	cli/check_people.c cli/check_people.h \
 	cli/check_person.c cli/check_person.h \
 	cli/deny_policy.c cli/deny_policy.h \
@@ -27,6 +28,7 @@ cli_aws_role_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DAWS_ROLE_CONFIG='"$(configdir)/aws-role.conf"' \
 	-DAWS_ROLE_CONFIG_DIR='"$(configdir)/aws-role.conf.d"' \
 	-DAWS_ROLE_CREDENTIALS='"$(configdir)/credentials"' \
+	-DAWS_ROLE_METADATA_USERS='"$(configdir)/metadata-users"' \
 	-DAWS_ROLE_VENDOR_CONFIG='"$(vendordir)/aws-role.conf"' \
 	-DAWS_ROLE_RUNDIR='"$(rundir)"' \
 	-DAWS_ROLE_LIBEXECDIR='"$(pkglibexecdir)"' \

@@ -13,6 +13,7 @@ struct installed {
     const char *helper;
     const char *agent;
     const char *module; /* pam_aws_role.so */
+    const char *metadata_users; /* whom aws-role-fence(8) lets pass */
 };
 
 /* Exit codes of aws-role(1). */

@@ -5,5 +5,24 @@ dist_vendor_DATA = etc/aws-role.conf
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \
 	etc/examples/bastion.conf \
-	etc/examples/metadata.nft \
+	etc/examples/metadata-users \
 	etc/examples/workstation.conf
+
+# Paths are known when make runs, not before.
+fill = sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@configdir[@]|$(configdir)|g'
+
+sbin_SCRIPTS = etc/aws-role-fence
+CLEANFILES += etc/aws-role-fence
+EXTRA_DIST += etc/aws-role-fence.in
+etc/aws-role-fence: $(srcdir)/etc/aws-role-fence.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) etc && $(fill) <$(srcdir)/etc/aws-role-fence.in >$@.new && \
+	chmod +x $@.new && mv $@.new $@
+
+unit = etc/systemd/aws-role-fence.service
+CLEANFILES += $(unit)
+EXTRA_DIST += $(unit).in
+if HAVE_UNITS
+systemdsystemunit_DATA = $(unit)
+endif
+$(unit): $(srcdir)/$(unit).in Makefile
+	$(AM_V_GEN)$(MKDIR_P) etc/systemd && $(fill) <$(srcdir)/$(unit).in >$@.new && mv $@.new $@

@@ -14,7 +14,7 @@ BUILD_PACKAGES=(gcc libc6-dev make autoconf automake libtool pkg-config libpam0g
 LOGIN_PACKAGES=(python3 python3-botocore python3-cryptography ca-certificates iproute2 passwd
     openssh-client awscli)
 CEPH_PACKAGES=(radosgw ceph-mon ceph-osd ceph-common)
-TEST_PACKAGES=(libcmocka-dev pamtester binutils xz-utils shellcheck mandoc)
+TEST_PACKAGES=(libcmocka-dev pamtester binutils xz-utils shellcheck mandoc nftables)
 
 say() {
     printf '%s\n' "$*"
@@ -119,9 +119,9 @@ check_elsewhere() {
     say "  Fedora, RHEL:  dnf install gcc make autoconf automake libtool pkgconf pam-devel libcurl-devel \\"
     say "      openssl-devel jansson-devel expat-devel libevent-devel python3-botocore \\"
     say "      python3-cryptography iproute openssh-server openssh-clients shadow-utils awscli2 \\"
-    say "      libcmocka-devel binutils xz ShellCheck mandoc"
+    say "      libcmocka-devel binutils xz ShellCheck mandoc nftables"
     say "  Arch:          pacman -S base-devel pam curl openssl jansson expat libevent python-botocore \\"
-    say "      python-cryptography iproute2 openssh shadow aws-cli cmocka xz shellcheck mandoc"
+    say "      python-cryptography iproute2 openssh shadow aws-cli cmocka xz shellcheck mandoc nftables"
     say "pamtester, which the tests use, is in neither: see http://pamtester.sourceforge.net/"
     exit 1
 }

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PAGES = ("aws-role-broker.8", "aws-role.1", "aws-role.conf.5", "pam_aws_role.8")
+PAGES = ("aws-role-broker.8", "aws-role-fence.8", "aws-role.1", "aws-role.conf.5", "pam_aws_role.8")
 STRING = r'"((?:[^"\\]|\\.)*)"'
 SERVICE_USER = "_aws-role"
 
@@ -231,6 +231,40 @@ class ProgramPages(unittest.TestCase):
                          diagnostics("aws-role-broker.8"))
 
 
+class FencePage(unittest.TestCase):
+    """aws-role-fence(8)."""
+
+    def setUp(self):
+        self.script = read("etc/aws-role-fence.in")
+        self.page = read("man/aws-role-fence.8")
+
+    def test_verbs(self):
+        """aws-role-fence(8) documents every verb and option, and no other"""
+        usage = re.search(r"^usage: aws-role-fence (.*)$", self.script, flags=re.M).group(1)
+        verbs = re.findall(r"[a-z]+", re.sub(r"\[.*?\]", "", usage))
+        self.assertEqual(verbs, re.findall(r"^\.It Cm (\w+)$", self.page, flags=re.M))
+        self.assertEqual(verbs, re.findall(r"^\.Cm (\w+)$", section("aws-role-fence.8", "SYNOPSIS"),
+                                           flags=re.M))
+        self.assertEqual(re.findall(r"--(\w+) N", usage),
+                         re.findall(r"^\.It Fl -(\S+)", self.page, flags=re.M))
+
+    def test_seconds(self):
+        """aws-role-fence(8) has the default and the limit of --seconds"""
+        default, most = (re.search(rf"^SECONDS_{name}=(\d+)$", self.script, flags=re.M).group(1)
+                         for name in ("DEFAULT", "MAX"))
+        self.assertIn(f"from 1 to {most}; {default} by default", self.page)
+
+    def test_addresses(self):
+        """Rules, page and aws-role check --live are about the same addresses"""
+        address = r"(?:169\.254\.170|169\.254\.169|fd00:ec2:)[.:]\w+"
+        sets = " ".join(re.findall(r"elements = \{ ([^$]*?) \}", self.script))
+        closed = set(re.findall(address, sets))
+        self.assertEqual(5, len(closed))
+        self.assertEqual(closed, set(re.findall(address, table("cli/check_live.c", "services"))))
+        rows = "".join(re.findall(r"^\.It .* Ta .*$", self.page, flags=re.M))
+        self.assertEqual(closed, set(re.findall(address, rows)))
+
+
 class ServiceUser(unittest.TestCase):
     """The line that makes the service user is one line everywhere."""
 
@@ -301,7 +335,7 @@ class Links(unittest.TestCase):
 
     def test_samples(self):
         """README installs samples that are there"""
-        for name in re.findall(r"etc/examples/\S+\.conf", read("README.md")):
+        for name in re.findall(r"etc/examples/[\w.-]+", read("README.md")):
             self.assertTrue(os.path.exists(os.path.join(SOURCE, name)), name)
 
 

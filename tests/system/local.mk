@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	tests/system/document.py \
 	tests/system/fake_broker.py \
 	tests/system/held.py \
+	tests/system/fence.py \
 	tests/system/helper_broker.py \
 	tests/system/kill_round.py \
 	tests/system/kill_stages.py \
@@ -39,6 +40,8 @@ EXTRA_DIST += \
 	tests/system/test_concurrency.py \
 	tests/system/test_config_errors.py \
 	tests/system/test_deadlines.py \
+	tests/system/test_fence.py \
+	tests/system/test_fence_forward.py \
 	tests/system/test_folders.py \
 	tests/system/test_groups.py \
 	tests/system/test_helper.py \

@@ -23,8 +23,10 @@ PROGRAMS = {
     LIBEXEC + "aws-role-agent": LIBC | {"libevent_core-2.1.so.7"},
     "usr/local/bin/aws-role": LIBC | {"libjansson.so.4"},
 }
+OTHERS = {"usr/local/sbin/aws-role-fence", "usr/local/lib/systemd/system/aws-role-fence.service"}
 MANUALS = {f"usr/local/share/man/man{name.rpartition('.')[2]}/{name}" for name in
-           ("pam_aws_role.8", "aws-role.conf.5", "aws-role.1", "aws-role-broker.8")}
+           ("pam_aws_role.8", "aws-role.conf.5", "aws-role.1", "aws-role-broker.8",
+            "aws-role-fence.8")}
 SONAME = re.compile(r"\.so.*")
 
 
@@ -55,7 +57,7 @@ class Install(unittest.TestCase):
 
     def test_files(self):
         """The files of the contract are there"""
-        self.assertEqual([], sorted((set(PROGRAMS) | MANUALS) - self.files))
+        self.assertEqual([], sorted((set(PROGRAMS) | OTHERS | MANUALS) - self.files))
         self.assertEqual([], [name for name in self.files if name.endswith((".la", ".a"))])
 
     def test_modes(self):

@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	tests/unit/test_agent_client \
 	tests/unit/test_agent_main \
 	tests/unit/test_check \
+	tests/unit/test_check_live \
 	tests/unit/test_cli_main \
 	tests/unit/test_control \
 	tests/unit/test_deny_policy \
@@ -41,6 +42,10 @@ tests_unit_test_status_LDADD = cli/libcli.la common/libcommon.la $(JANSSON_LIBS)
 tests_unit_test_check_SOURCES = tests/unit/test_check.c \
 	tests/unit/temporary.c tests/unit/temporary.h
 tests_unit_test_check_LDADD = cli/libcli.la policy/libpolicy.la common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_check_live_SOURCES = tests/unit/test_check_live.c \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_check_live_LDADD = cli/libcli.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
 tests_unit_test_cli_main_SOURCES = tests/unit/test_cli_main.c
 tests_unit_test_cli_main_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DCLI_PROGRAM='"$(abs_top_builddir)/cli/aws-role"'

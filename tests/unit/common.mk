@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/test_cache \
 	tests/unit/test_credentials \
 	tests/unit/test_environment \
+	tests/unit/test_errand \
 	tests/unit/test_ledger \
 	tests/unit/test_lifeline \
 	tests/unit/test_lock \
@@ -54,6 +55,9 @@ tests_unit_test_account_LDADD = broker/libbroker.la policy/libpolicy.la common/l
 	$(CMOCKA_LIBS)
 tests_unit_test_allowance_SOURCES = tests/unit/test_allowance.c
 tests_unit_test_allowance_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
+tests_unit_test_errand_SOURCES = tests/unit/test_errand.c
+tests_unit_test_errand_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
 tests_unit_test_lookup_SOURCES = tests/unit/test_lookup.c \
 	tests/unit/name_service.c tests/unit/name_service.h

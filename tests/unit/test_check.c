@@ -34,7 +34,7 @@
 
 struct fixture {
     const char *folder;
-    char paths[9][128];
+    char paths[10][128];
     struct installed installed;
     struct check check;
     char *out, *err;
@@ -46,19 +46,19 @@ set_up(void **state)
 {
     static const char *const names[] = {"aws-role.conf", "conf.d", "vendor.conf", "credentials",
                                         "run",           "broker", "helper",      "agent",
-                                        "module.so"};
+                                        "module.so",     "metadata-users"};
     struct fixture *fixture = calloc(1, sizeof *fixture);
 
     assert_non_null(fixture);
     setlocale(LC_CTYPE, "C");
     fixture->folder = temporary_folder(NULL);
     assert_int_equal(chmod(fixture->folder, 0755), 0);
-    for (size_t i = 0; i < 9; i++)
+    for (size_t i = 0; i < 10; i++)
         snprintf(fixture->paths[i], sizeof fixture->paths[i], "%s/%s", fixture->folder, names[i]);
     fixture->installed = (struct installed){
         fixture->paths[0], fixture->paths[1], fixture->paths[2], fixture->paths[3],
         fixture->paths[4], fixture->paths[5], fixture->paths[6], fixture->paths[7],
-        fixture->paths[8]};
+        fixture->paths[8], fixture->paths[9]};
     fixture->check.installed = &fixture->installed;
     fixture->check.trust.owner = geteuid();
     fixture->check.trust.secret_group = getegid();
