@@ -29,6 +29,6 @@ TESTS += $(check_PROGRAMS) tests/without_root.py
 # For run-tests: what to build beside the product, and which programs are cmocka's.
 .PHONY: unit-programs system-programs list-checks
 unit-programs: $(check_PROGRAMS) $(check_LTLIBRARIES) $(FUZZ_TARGETS)
-system-programs: tests/system/pam_client$(EXEEXT)
+system-programs: tests/system/pam_client$(EXEEXT) tests/system/pam_models$(EXEEXT)
 list-checks:
 	@echo $(check_PROGRAMS)
