@@ -41,4 +41,5 @@ EXTRA_DIST += \
 	tests/system/test_pamtester.py \
 	tests/system/test_quickstart.py \
 	tests/system/test_radosgw.py \
-	tests/system/test_sshd.py
+	tests/system/test_sshd.py \
+	tests/system/test_unharmed.py
