@@ -29,7 +29,7 @@ TESTS += $(check_PROGRAMS) tests/without_root.py
 # For run-tests: what to build beside the product, and which programs are cmocka's.
 .PHONY: unit-programs system-programs list-checks
 unit-programs: $(check_PROGRAMS) $(check_LTLIBRARIES) $(FUZZ_TARGETS)
-system-programs: tests/system/pam_client$(EXEEXT) tests/system/hold_calls$(EXEEXT) \
-	tests/system/libnss_hang.la
+system-programs: tests/system/pam_client$(EXEEXT) tests/system/pam_models$(EXEEXT) \
+	tests/system/hold_calls$(EXEEXT) tests/system/libnss_hang.la
 list-checks:
 	@echo $(check_PROGRAMS)

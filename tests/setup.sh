@@ -14,7 +14,8 @@ BUILD_PACKAGES=(gcc libc6-dev make autoconf automake libtool pkg-config libpam0g
 LOGIN_PACKAGES=(python3 python3-botocore python3-cryptography ca-certificates iproute2 passwd
     openssh-client awscli)
 CEPH_PACKAGES=(radosgw ceph-mon ceph-osd ceph-common)
-TEST_PACKAGES=(libcmocka-dev pamtester binutils xz-utils shellcheck mandoc nftables)
+TEST_PACKAGES=(libcmocka-dev pamtester binutils xz-utils shellcheck mandoc util-linux login sudo git
+    openssl nftables)
 
 say() {
     printf '%s\n' "$*"
@@ -91,20 +92,65 @@ install_with_apt() {
         "${wanted[@]}"
 }
 
-# sshd is not installed where it is missing: its package would start one for the whole network. The
-# files are unpacked into a folder of ours instead.
-unpack_sshd() {
-    local folder=$BUILD/sshd package
-    rm -rf "$folder" && mkdir -p "$folder/packages" "$folder/sbin" "$folder/lib"
+# What would start a daemon for the whole machine is not installed where it is missing: the files are
+# unpacked into a folder of ours instead.
+
+# unpack FOLDER PACKAGE …: their programs, PAM services and what these need.
+unpack() {
+    local folder=$1 package
+    shift
+    rm -rf "$folder" && mkdir -p "$folder"/{packages,bin,sbin,lib,pam.d}
     cd "$folder/packages" || return
-    apt-get download openssh-server libwrap0
+    apt-get download "$@"
     for package in *.deb; do
         dpkg-deb -x "$package" .
     done
-    cp -a usr/sbin/sshd "$folder/sbin/"
-    [ ! -d usr/lib/openssh ] || { mkdir "$folder/lib/openssh" && cp -a usr/lib/openssh/. "$folder/lib/openssh/"; }
+    cp -a usr/sbin/. "$folder/sbin/"
+    [ ! -d usr/bin ] || cp -a usr/bin/. "$folder/bin/"
+    [ ! -d usr/lib/openssh ] || cp -a usr/lib/openssh "$folder/lib/"
+    [ ! -d etc/pam.d ] || cp -a etc/pam.d/. "$folder/pam.d/"
     find . -name 'libwrap.so.*' -exec cp -a {} "$folder/lib/" \;
     cd .. && rm -rf packages
+}
+
+# Two programs are called login: shadow's, and util-linux's, which Debian has not packaged before 13
+# and its kin not everywhere. It comes from the distribution's own source, once, in a minute or two.
+build_util_linux_login() {
+    local folder=$BUILD/util-linux-login
+    local -a apt=(apt-get -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$folder/sources"
+        -o "Dir::State::Lists=$folder/lists" -o "Dir::Cache=$folder/cache" -o Acquire::Retries=0)
+    rm -rf "$folder" && mkdir -p "$folder"/{sources,lists/partial,cache/archives/partial,source}
+    # shellcheck disable=SC2016
+    apt-get indextargets --format '$(ORIGIN) deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' \
+        'Created-By: Packages' | sed -nE 's/^(Debian|Ubuntu) //p' >"$folder/sources/sources.list"
+    cd "$folder/source" || return
+    "${apt[@]}" update && "${apt[@]}" source --download-only util-linux || return
+    tar -xf util-linux_*.orig.tar.?z --strip-components=1 || return
+    ./configure --disable-all-programs --enable-login --disable-nls --disable-asciidoc \
+        --disable-bash-completion --without-systemd --without-audit --without-selinux \
+        --without-python || return
+    make -j "$(nproc)" login && ./libtool --mode=install cp login "$folder/login" || return
+    cd .. && rm -rf source sources lists cache
+}
+
+# Without it, a test is skipped and says so.
+try_util_linux_login() {
+    build_util_linux_login || echo "util-linux's login could not be built: its tests are skipped"
+}
+
+# What the tests of PAM's applications need beside packages.
+need_applications() {
+    if ! command -v apt-get >/dev/null; then
+        return
+    fi
+    if [ ! -x /usr/sbin/cron ] || [ ! -x /usr/sbin/atd ]; then
+        [ -x "$BUILD/daemons/sbin/atd" ] ||
+            step "unpacking cron and atd, without installing them" unpack "$BUILD/daemons" cron at
+    fi
+    if [ "$(dpkg-query -W -f '${source:Package}' login)" = shadow ]; then
+        [ -x "$BUILD/util-linux-login/login" ] ||
+            step "building util-linux's login, beside shadow's" try_util_linux_login
+    fi
 }
 
 # Elsewhere than on Debian and its kin: what is missing is told by what needs it.
@@ -119,9 +165,11 @@ check_elsewhere() {
     say "  Fedora, RHEL:  dnf install gcc make autoconf automake libtool pkgconf pam-devel libcurl-devel \\"
     say "      openssl-devel jansson-devel expat-devel libevent-devel python3-botocore \\"
     say "      python3-cryptography iproute openssh-server openssh-clients shadow-utils awscli2 \\"
-    say "      libcmocka-devel binutils xz ShellCheck mandoc nftables"
+    say "      libcmocka-devel binutils xz ShellCheck mandoc sudo git-core cronie at util-linux openssl \\"
+    say "      nftables"
     say "  Arch:          pacman -S base-devel pam curl openssl jansson expat libevent python-botocore \\"
-    say "      python-cryptography iproute2 openssh shadow aws-cli cmocka xz shellcheck mandoc nftables"
+    say "      python-cryptography iproute2 openssh shadow aws-cli cmocka xz shellcheck mandoc sudo git \\"
+    say "      cronie at util-linux nftables"
     say "pamtester, which the tests use, is in neither: see http://pamtester.sourceforge.net/"
     exit 1
 }
@@ -147,7 +195,8 @@ need_packages() {
     fi
     # One that was unpacked for an earlier build does as well: a test's sandbox has no network.
     if [ ! -x /usr/sbin/sshd ] && [ ! -x "${SSHD_FOLDER-}/sbin/sshd" ]; then
-        [ -x "$BUILD/sshd/sbin/sshd" ] || step "unpacking sshd, without installing it" unpack_sshd
+        [ -x "$BUILD/sshd/lib/openssh/sftp-server" ] || step "unpacking sshd, without installing it" \
+            unpack "$BUILD/sshd" openssh-server openssh-sftp-server libwrap0
         export SSHD_FOLDER=$BUILD/sshd
     fi
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-EXTRA_PROGRAMS += tests/system/pam_client tests/system/hold_calls
-CLEANFILES += tests/system/pam_client$(EXEEXT) tests/system/hold_calls$(EXEEXT)
+EXTRA_PROGRAMS += tests/system/pam_client tests/system/pam_models tests/system/hold_calls
+CLEANFILES += tests/system/pam_client$(EXEEXT) tests/system/pam_models$(EXEEXT) \
+	tests/system/hold_calls$(EXEEXT)
 
 tests_system_pam_client_SOURCES = tests/system/pam_client.c
 tests_system_pam_client_LDADD = $(PAM_LIBS)
@@ -12,6 +13,8 @@ CLEANFILES += tests/system/libnss_hang.la
 tests_system_libnss_hang_la_SOURCES = tests/system/nss_hang.c
 tests_system_libnss_hang_la_LDFLAGS = $(AM_LDFLAGS) -shared -version-info 2 -rpath /nowhere
 tests_system_hold_calls_SOURCES = tests/system/hold_calls.c
+tests_system_pam_models_SOURCES = tests/system/pam_models.c
+tests_system_pam_models_LDADD = $(PAM_LIBS)
 
 EXTRA_DIST += \
 	tests/system/__init__.py \
@@ -19,6 +22,10 @@ EXTRA_DIST += \
 	tests/system/demo.py \
 	tests/system/directory.py \
 	tests/system/document.py \
+	tests/system/door_ground.py \
+	tests/system/door_probe.py \
+	tests/system/door_session.py \
+	tests/system/doors.py \
 	tests/system/fake_broker.py \
 	tests/system/held.py \
 	tests/system/fence.py \
@@ -42,6 +49,7 @@ EXTRA_DIST += \
 	tests/system/test_deadlines.py \
 	tests/system/test_fence.py \
 	tests/system/test_fence_forward.py \
+	tests/system/test_doors.py \
 	tests/system/test_folders.py \
 	tests/system/test_groups.py \
 	tests/system/test_helper.py \
@@ -58,3 +66,5 @@ EXTRA_DIST += \
 	tests/system/test_setcred.py \
 	tests/system/test_sshd.py \
 	tests/system/test_su_sudo.py
+	tests/system/test_sshd.py \
+	tests/system/test_unharmed.py

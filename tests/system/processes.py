@@ -4,6 +4,7 @@
 import collections
 import contextlib
 import os
+import re
 import select
 import time
 
@@ -52,6 +53,58 @@ def ours(*names):
             if status["Name"] in (names or NAMES) and not status["State"].startswith("Z"):
                 found.append(one(pid))
     return found
+
+
+def _everybody():
+    """pid → (parent, name, state), of all there are."""
+    found = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            status = _status(pid)
+            found[int(pid)] = int(status["PPid"]), status["Name"], status["State"][0]
+    return found
+
+
+def zombies():
+    """Names of those that have ended and that nobody has waited for, the caller's own aside."""
+    return sorted(name for parent, name, state in _everybody().values()
+                  if state == "Z" and parent != os.getpid())
+
+
+def above(pid, *others):
+    """The process and those it descends from, eldest first, without PID 1 and the others."""
+    everybody, line = _everybody(), []
+    while pid in everybody and pid != 1 and pid not in others:
+        line.insert(0, pid)
+        pid = everybody[pid][0]
+    return line
+
+
+def below(*pids):
+    """All that descends from these, parents before children, without them."""
+    everybody, found = _everybody(), list(pids)
+    for pid in found:
+        found += sorted(child for child, (parent, _, _) in everybody.items() if parent == pid)
+    return found[len(pids):]
+
+
+def _datagram_sockets():
+    """Descriptors' targets, of all sockets of the kind by which syslog(3) writes to /dev/log."""
+    with open("/proc/net/unix", encoding="utf-8", errors="replace") as file:
+        words = [line.split() for line in file][1:]
+    return {f"socket:[{line[6]}]" for line in words if line[4] == "0002"}
+
+
+def kept_open(pid):
+    """What a process holds open, without syslog's socket: number → kind_of."""
+    datagrams = _datagram_sockets()
+    return {str(number): kind_of(target) for number, target in _descriptors(pid).items()
+            if target not in datagrams}
+
+
+def kind_of(target):
+    """A descriptor's target up to the number that differs from one process to the next."""
+    return re.split(r"\W*\d", target)[0]
 
 
 def wait_gone(found, seconds=1.0):

@@ -4,8 +4,8 @@
     sandbox.run(function, keep)         from Python: the exit status of function()
     python3 -m system.sandbox COMMAND   from a shell, with the current folder kept
 
-Inside, /etc is a copy on tmpfs, /run, /usr/local, /home, /root, /tmp, /var/log and /var/tmp are
-empty ones, /dev holds the few devices that a login needs, and the network is a loopback interface
+Inside, /etc is a copy on tmpfs, /run, /usr/local, /home, /root, /tmp, /var/log, /var/spool and
+/var/tmp are empty ones, /dev holds the few devices that a login needs, and the network is a loopback interface
 which also has the addresses of instance metadata.  Whatever happens there, the host stays as it
 was, and when function() ends, however it ends, every process in there ends with it: they live in a
 PID namespace.
@@ -33,7 +33,7 @@ MS_REC, MS_PRIVATE = 16384, 1 << 18
 PR_SET_PDEATHSIG = 1
 
 HIDDEN = {"/usr/local": 0o755, "/home": 0o755, "/root": 0o700, "/tmp": 0o1777, "/var/log": 0o755,
-          "/var/tmp": 0o1777, "/run": 0o755}
+          "/var/spool": 0o755, "/var/tmp": 0o1777, "/run": 0o755}
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 DEVICE_LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1",
                 "stderr": "/proc/self/fd/2", "ptmx": "pts/ptmx"}

@@ -32,20 +32,25 @@ Subsystem sftp internal-sftp
 """
 
 
-def _program():
+def program():
     """sshd itself; one that was only unpacked moves in first."""
     if os.path.exists("/usr/sbin/sshd"):
         return "/usr/sbin/sshd"
-    folder = os.environ["SSHD_FOLDER"]
-    shutil.copytree(folder, machine.PREFIX, symlinks=True, dirs_exist_ok=True)
-    machine.run("ldconfig")
-    return machine.PREFIX + "/sbin/sshd"
+    moved = machine.PREFIX + "/sbin/sshd"
+    if not os.path.exists(moved):
+        shutil.copytree(os.environ["SSHD_FOLDER"], machine.PREFIX, symlinks=True,
+                        dirs_exist_ok=True)
+        machine.run("ldconfig")
+    return moved
 
 
 def _stack(extra):
     """The distribution's stack with our line at the end, as an administrator adds it."""
+    path = "/etc/pam.d/sshd"
+    if not os.path.exists(path):
+        path = os.environ.get("SSHD_FOLDER", "") + "/pam.d/sshd"
     try:
-        with open("/etc/pam.d/sshd", encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:
             lines = file.read().splitlines()
     except FileNotFoundError:
         lines = list(STACK)
@@ -70,7 +75,7 @@ def start(peer, *lines):
     machine.write("/etc/ssh/ssh_config", "Host *\n    BatchMode yes\n    LogLevel ERROR\n")
     machine.write("/etc/ssh/sshd_config", CONFIG)
     stack(*(lines or (LINE,)))
-    process = subprocess.Popen([_program(), "-D", "-f", "/etc/ssh/sshd_config"],
+    process = subprocess.Popen([program(), "-D", "-f", "/etc/ssh/sshd_config"],
                                stdin=subprocess.DEVNULL)
     peer.wait_for_log(r"Server listening on 127\.0\.0\.1 port 22")
     return process
