@@ -65,6 +65,5 @@ EXTRA_DIST += \
 	tests/system/test_run_folder.py \
 	tests/system/test_setcred.py \
 	tests/system/test_sshd.py \
-	tests/system/test_su_sudo.py
-	tests/system/test_sshd.py \
+	tests/system/test_su_sudo.py \
 	tests/system/test_unharmed.py
