@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/folder.h"
 #include "common/ledger.h"
 #include "common/process.h"
 
@@ -109,17 +110,12 @@ rundir_sweep(int folder, const char *proc)
     unsigned int removed = 0, seen = 0;
     struct dirent *entry;
     DIR *list;
-    int copy;
 
     if (process_start_time(proc, "self") == 0)
         return 0; /* without proc(5) nobody can be told to be gone */
-    copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    list = copy < 0 ? NULL : fdopendir(copy);
-    if (list == NULL) {
-        if (copy >= 0)
-            close(copy);
+    list = folder_list(folder);
+    if (list == NULL)
         return 0;
-    }
     while (seen++ < SWEEP_MAX && (entry = readdir(list)) != NULL)
         if (is_stale(proc, entry->d_name) && unlinkat(folder, entry->d_name, 0) == 0)
             removed++;

@@ -12,6 +12,7 @@
 #include "broker/cache.h"
 #include "broker/lock.h"
 #include "common/deadline.h"
+#include "common/folder.h"
 
 #define FILES_MAX 20000
 #define SUCCESSOR_SECONDS 60
@@ -83,22 +84,10 @@ is_of_owner(const char *name, const char *owner)
     return strncmp(name, owner, length) == 0 && name[length] == '-';
 }
 
-/* The folder as a list of its own position; NULL when it cannot be read. */
-static DIR *
-open_list(int folder)
-{
-    int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *list = copy < 0 ? NULL : fdopendir(copy);
-
-    if (list == NULL && copy >= 0)
-        close(copy);
-    return list;
-}
-
 unsigned int
 sweep_cache(int folder, const char *owner, const char *kept)
 {
-    DIR *list = open_list(folder);
+    DIR *list = folder_list(folder);
     deadline_t now = deadline_now();
     unsigned int seen = 0, owned = 0;
     char name[CACHE_NAME_MAX];
@@ -123,7 +112,7 @@ sweep_cache(int folder, const char *owner, const char *kept)
 void
 sweep_owner(int folder, const char *owner)
 {
-    DIR *list = open_list(folder);
+    DIR *list = folder_list(folder);
     const struct dirent *entry;
 
     if (list == NULL)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/folder.h"
 #include "common/ledger.h"
 #include "common/process.h"
 
@@ -35,17 +36,6 @@ open_own_folder(int parent, const char *name, int *folder)
         return 0;
     close(*folder);
     return AWS_ROLE_ERR_UNTRUSTED;
-}
-
-static DIR *
-open_list(int folder)
-{
-    int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *list = copy < 0 ? NULL : fdopendir(copy);
-
-    if (list == NULL && copy >= 0)
-        close(copy);
-    return list;
 }
 
 /* The descriptor of a session's ledger; -1 when it has none that can be believed. */
@@ -115,7 +105,7 @@ visit_person(const struct search *search, int rundir, const char *name)
 
     if (r != 0)
         return r;
-    list = open_list(entry.folder);
+    list = folder_list(entry.folder);
     while (list != NULL && (file = readdir(list)) != NULL) {
         entry.name = file->d_name;
         visit_session(search, &entry);
@@ -135,7 +125,7 @@ is_uid(const char *name)
 static int
 visit_everybody(const struct search *search, int rundir)
 {
-    DIR *list = open_list(rundir);
+    DIR *list = folder_list(rundir);
     const struct dirent *file;
     int r = 0;
 

@@ -7,6 +7,7 @@ common_libcommon_la_SOURCES = \
 	common/credentials.c common/credentials.h \
 	common/deadline.c common/deadline.h \
 	common/error.c common/error.h \
+	common/folder.c common/folder.h \
 	common/ledger.c common/ledger.h \
 	common/log.c common/log.h \
 	common/process.c common/process.h \

@@ -4,6 +4,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static char folder[4096];
 
@@ -20,6 +21,17 @@ temporary_folder(const char *parent)
         exit(1);
     }
     return folder;
+}
+
+void
+temporary_write(const char *path, mode_t mode, const char *text)
+{
+    FILE *file = fopen(path, "we");
+
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0 || chmod(path, mode) != 0) {
+        perror(path);
+        exit(1);
+    }
 }
 
 static int

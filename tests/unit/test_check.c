@@ -84,17 +84,6 @@ tear_down(void **state)
     return 0;
 }
 
-static void
-write_file(const char *path, mode_t mode, const char *text)
-{
-    FILE *file = fopen(path, "we");
-
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-    assert_int_equal(chmod(path, mode), 0);
-}
-
 static const char *
 output(struct fixture *fixture)
 {
@@ -153,7 +142,7 @@ a_good_file_shows_the_plans(void **state)
 {
     struct fixture *fixture = *state;
 
-    write_file(fixture->paths[0], 0644,
+    temporary_write(fixture->paths[0], 0644,
                BASE "[group no-such-group-here]\nroles = developer audit\n"
                     "[user *]\nroles = developer\n[user no-such-user-here]\nroles =\n");
     fixture->check.content = fixture->paths[0];
@@ -176,7 +165,7 @@ a_group_lists_its_members(void **state)
 {
     struct fixture *fixture = *state;
 
-    write_file(fixture->paths[0], 0644, BASE "[group root]\nroles = developer\n");
+    temporary_write(fixture->paths[0], 0644, BASE "[group root]\nroles = developer\n");
     fixture->check.content = fixture->paths[0];
     assert_int_equal(check_all(&fixture->check), VERB_OK);
     assert_says(output(fixture), "whose first group it is");
@@ -187,7 +176,7 @@ errors_have_file_and_line(void **state)
 {
     struct fixture *fixture = *state;
 
-    write_file(fixture->paths[0], 0644,
+    temporary_write(fixture->paths[0], 0644,
                BASE "[user a]\nroles = nowhere\nregoin = x\n[role developer]\nrole_arn = a\n");
     fixture->check.content = fixture->paths[0];
     assert_int_equal(check_all(&fixture->check), VERB_FAILED);
@@ -201,7 +190,7 @@ control_characters_do_not_reach_the_terminal(void **state)
 {
     struct fixture *fixture = *state;
 
-    write_file(fixture->paths[0], 0644, "[user a\033]2;x\007]\nr\033oles = \x9b" "31m\n");
+    temporary_write(fixture->paths[0], 0644, "[user a\033]2;x\007]\nr\033oles = \x9b" "31m\n");
     fixture->check.content = fixture->paths[0];
     assert_int_equal(check_all(&fixture->check), VERB_FAILED);
     for (const char *at = errors(fixture); *at != '\0'; at++)
@@ -225,14 +214,14 @@ nobody_with_a_role_is_a_note(void **state)
     struct fixture *fixture = *state;
     char path[160], part[1024];
 
-    write_file(fixture->paths[0], 0644, BASE "[user *]\nroles =\n");
+    temporary_write(fixture->paths[0], 0644, BASE "[user *]\nroles =\n");
     assert_int_equal(mkdir(fixture->paths[1], 0755), 0);
     snprintf(path, sizeof path, "%s/team.conf.bak", fixture->paths[1]);
-    write_file(path, 0644, "[user *]\nroles = developer\n");
+    temporary_write(path, 0644, "[user *]\nroles = developer\n");
     snprintf(path, sizeof path, "%s/.hidden", fixture->paths[1]);
-    write_file(path, 0644, "");
+    temporary_write(path, 0644, "");
     snprintf(path, sizeof path, "%s/team.conf", fixture->paths[1]);
-    write_file(path, 0644, "");
+    temporary_write(path, 0644, "");
     check_config(&fixture->check);
     assert_non_null(fixture->check.config);
     assert_int_equal(fixture->check.problems, 0);
@@ -250,17 +239,17 @@ a_drop_in_is_checked_among_the_others(void **state)
     struct fixture *fixture = *state;
     char path[160];
 
-    write_file(fixture->paths[0], 0644, BASE);
+    temporary_write(fixture->paths[0], 0644, BASE);
     assert_int_equal(mkdir(fixture->paths[1], 0755), 0);
     snprintf(path, sizeof path, "%s/extra.conf", fixture->paths[1]);
-    write_file(path, 0644, "[user no-such-user-here]\nroles = developer\n");
-    write_file(fixture->paths[8], 0600, "[user *]\nroles = audit\n");
+    temporary_write(path, 0644, "[user no-such-user-here]\nroles = developer\n");
+    temporary_write(fixture->paths[8], 0600, "[user *]\nroles = audit\n");
     fixture->check.content = fixture->paths[8];
     fixture->check.place = CONFIG_PLACE_DROP_IN;
     assert_int_equal(check_all(&fixture->check), VERB_OK);
     assert_says(output(fixture), "[user *]");
     assert_says(output(fixture), "[user no-such-user-here]");
-    write_file(fixture->paths[8], 0600, "[user *]\nroles = nowhere\n");
+    temporary_write(fixture->paths[8], 0600, "[user *]\nroles = nowhere\n");
     assert_int_equal(check_all(&fixture->check), VERB_FAILED);
     assert_says_at(errors(fixture), fixture->paths[8], 2);
 }
@@ -270,7 +259,7 @@ an_installed_file_has_to_be_trusted(void **state)
 {
     struct fixture *fixture = *state;
 
-    write_file(fixture->paths[0], 0666, BASE);
+    temporary_write(fixture->paths[0], 0666, BASE);
     check_config(&fixture->check);
     assert_null(fixture->check.config);
     assert_int_equal(fixture->check.problems, 1);
@@ -301,7 +290,7 @@ what_may_not_be_read_is_a_note(void **state)
     int status = -1;
     pid_t pid;
 
-    write_file(fixture->paths[0], 0600, BASE "[user *]\nroles = developer\n");
+    temporary_write(fixture->paths[0], 0600, BASE "[user *]\nroles = developer\n");
     if (geteuid() == 0) {
         pid = fork();
         assert_true(pid >= 0);
@@ -338,7 +327,7 @@ a_person_sees_who_won_and_who_lost(void **state)
         skip();
     snprintf(text, sizeof text, "%s[user *]\nroles = audit\n[user %s]\nroles = developer audit\n",
              BASE, name);
-    write_file(fixture->paths[0], 0644, text);
+    temporary_write(fixture->paths[0], 0644, text);
     fixture->check.content = fixture->paths[0];
     fixture->check.user = name;
     assert_int_equal(check_all(&fixture->check), VERB_OK);
@@ -359,7 +348,7 @@ a_person_without_a_role_is_no_problem(void **state)
 
     if (own_name() == NULL)
         skip();
-    write_file(fixture->paths[0], 0644, BASE "[user no-such-user-here]\nroles = audit\n");
+    temporary_write(fixture->paths[0], 0644, BASE "[user no-such-user-here]\nroles = audit\n");
     fixture->check.content = fixture->paths[0];
     fixture->check.user = own_name();
     assert_int_equal(check_all(&fixture->check), VERB_OK);
@@ -375,7 +364,7 @@ a_person_without_a_role_sees_why(void **state)
 
     if (getpwnam("nobody") == NULL || getgrnam("root") == NULL)
         skip();
-    write_file(fixture->paths[0], 0644,
+    temporary_write(fixture->paths[0], 0644,
                BASE "[group root]\nroles = audit\n[group no-such-group]\nroles = audit\n");
     fixture->check.content = fixture->paths[0];
     fixture->check.user = "nobody";
@@ -395,7 +384,7 @@ root_without_a_role_sees_why(void **state)
 
     if (getpwnam("root") == NULL)
         skip();
-    write_file(fixture->paths[0], 0644, BASE "[user *]\nroles = audit\n");
+    temporary_write(fixture->paths[0], 0644, BASE "[user *]\nroles = audit\n");
     fixture->check.content = fixture->paths[0];
     fixture->check.user = "root";
     assert_int_equal(check_all(&fixture->check), VERB_OK);
@@ -409,7 +398,7 @@ an_unknown_person_is_a_problem(void **state)
 {
     struct fixture *fixture = *state;
 
-    write_file(fixture->paths[0], 0644, BASE);
+    temporary_write(fixture->paths[0], 0644, BASE);
     fixture->check.content = fixture->paths[0];
     fixture->check.user = "no-such\nuser";
     assert_int_equal(check_all(&fixture->check), VERB_FAILED);
@@ -436,7 +425,7 @@ programs_are_there_and_harmless(void **state)
     struct fixture *fixture = *state;
 
     for (size_t i = 5; i < 9; i++)
-        write_file(fixture->paths[i], i == 8 ? 0644 : i == 5 ? 0755 : 0711, "");
+        temporary_write(fixture->paths[i], i == 8 ? 0644 : i == 5 ? 0755 : 0711, "");
     check_host_programs(&fixture->check);
     assert_int_equal(fixture->check.problems, 0);
 
@@ -462,7 +451,7 @@ helper_and_agent_are_not_to_be_read(void **state)
     struct fixture *fixture = *state;
 
     for (size_t i = 5; i < 9; i++)
-        write_file(fixture->paths[i], 0755, "");
+        temporary_write(fixture->paths[i], 0755, "");
     check_host_programs(&fixture->check);
     assert_int_equal(fixture->check.problems, 2);
     assert_says(errors(fixture), "helper: others than root may read it");
@@ -497,14 +486,14 @@ credentials_are_looked_at_when_a_profile_is_used(void **state)
 {
     struct fixture *fixture = *state;
 
-    write_file(fixture->paths[3], 0666, "");
-    write_file(fixture->paths[0], 0644, BASE);
+    temporary_write(fixture->paths[3], 0666, "");
+    temporary_write(fixture->paths[0], 0644, BASE);
     check_config(&fixture->check);
     check_host_credentials(&fixture->check);
     assert_int_equal(fixture->check.problems, 0); /* nobody reads it */
     config_free(fixture->check.config);
 
-    write_file(fixture->paths[0], 0644, BASE "[source keys]\nprofile = base\n");
+    temporary_write(fixture->paths[0], 0644, BASE "[source keys]\nprofile = base\n");
     check_config(&fixture->check);
     assert_int_equal(fixture->check.problems, 0);
     check_host_credentials(&fixture->check);
@@ -526,8 +515,8 @@ credentials_are_the_service_users_to_read(void **state)
 {
     struct fixture *fixture = *state;
 
-    write_file(fixture->paths[0], 0644, BASE "[source keys]\nprofile = base\n");
-    write_file(fixture->paths[3], 0600, "");
+    temporary_write(fixture->paths[0], 0644, BASE "[source keys]\nprofile = base\n");
+    temporary_write(fixture->paths[3], 0600, "");
     check_config(&fixture->check);
     check_host_credentials(&fixture->check);
     assert_int_equal(fixture->check.problems, 1);

@@ -68,17 +68,6 @@ tear_down(void **state)
     return 0;
 }
 
-static void
-write_file(const char *path, mode_t mode, const char *text)
-{
-    FILE *file = fopen(path, "we");
-
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-    assert_int_equal(chmod(path, mode), 0);
-}
-
 static const char *
 errors(struct fixture *fixture)
 {
@@ -91,7 +80,7 @@ nobody_answers(void **state)
 {
     struct fixture *fixture = *state;
 
-    write_file(fixture->broker, 0755, "#!/bin/sh\n[ \"$#$1\" = 2--probe ]\n");
+    temporary_write(fixture->broker, 0755, "#!/bin/sh\n[ \"$#$1\" = 2--probe ]\n");
     check_live(&fixture->check);
     assert_string_equal(errors(fixture), "");
     assert_int_equal(fixture->check.problems + fixture->check.notes, 0);
@@ -102,7 +91,7 @@ what_answers_is_a_problem(void **state)
 {
     struct fixture *fixture = *state;
 
-    write_file(fixture->broker, 0755,
+    temporary_write(fixture->broker, 0755,
                "#!/bin/sh\ncase $2 in 169.254.170.2 | fd00:ec2::254) exit 3 ;; esac\n");
     check_live(&fixture->check);
     assert_string_equal(
@@ -124,7 +113,7 @@ what_cannot_be_tried_is_a_note(void **state)
 
     for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
         if (programs[i] != NULL)
-            write_file(fixture->broker, 0755, programs[i]);
+            temporary_write(fixture->broker, 0755, programs[i]);
         else
             unlink(fixture->broker);
         check_live(&fixture->check);
@@ -151,7 +140,7 @@ who_is_named_may_pass(void **state)
     size_t passes = 0;
     char text[64];
 
-    write_file(fixture->broker, 0755, "#!/bin/sh\n[ $2 != 169.254.169.254 ] || exit 3\n");
+    temporary_write(fixture->broker, 0755, "#!/bin/sh\n[ $2 != 169.254.169.254 ] || exit 3\n");
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(text, sizeof text, "%s", files[i].format);
         if (strstr(files[i].format, "%lu") != NULL) {
@@ -160,7 +149,7 @@ who_is_named_may_pass(void **state)
             snprintf(text, sizeof text, "%.*s%lu%s", (int)(at - files[i].format), files[i].format,
                      tries, at + 3);
         }
-        write_file(fixture->users, 0644, text);
+        temporary_write(fixture->users, 0644, text);
         check_live(&fixture->check);
         passes += (size_t)files[i].passes;
         assert_int_equal(fixture->check.notes, passes);
@@ -178,7 +167,7 @@ check_hint_for(struct fixture *fixture, const char *source, size_t notes)
     at = strstr(text, "%s");
     assert_non_null(at);
     snprintf(at, sizeof text - (size_t)(at - text), "%s%s", source, strstr(CONFIG, "%s") + 2);
-    write_file(fixture->config, 0644, text);
+    temporary_write(fixture->config, 0644, text);
     check_config(&fixture->check);
     assert_non_null(fixture->check.config);
     check_live_hint(&fixture->check);
