@@ -137,7 +137,8 @@ print_policy(struct revocation *revocation)
     if (revocation->policy.left_out > 0)
         terminal_line(&revocation->errors, TERMINAL_PLAIN,
                       PREFIX "%zu names of sessions had no room in the policy: see "
-                      "\"role revoked\" in the authentication log, and add them", revocation->policy.left_out);
+                      "\"role revoked\" in the authentication log, and add them",
+                      revocation->policy.left_out);
     return deny_policy_print(&revocation->policy, time(NULL), stdout);
 }
 
