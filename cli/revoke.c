@@ -29,10 +29,10 @@
 static const char usage[] =
     "usage: aws-role revoke USER\n"
     "\n"
-    "Ends what a person (a name, or a uid) has of this host's roles, for root: kills the processes\n"
-    "of their sessions, wipes their part of the cache, and prints the IAM policy that ends the\n"
-    "credentials which are out already. Logins and programs of the person go on. A login that comes\n"
-    "later gets what the configuration gives: take it away there first.\n"
+    "Ends what a person (a name, or a uid) has of this host's roles, for root: kills the\n"
+    "processes of their sessions, wipes their part of the cache, and prints the IAM policy that\n"
+    "ends the credentials which are out already. Logins and programs of the person go on. A\n"
+    "login that comes later gets what the configuration gives: take it away there first.\n"
     "\n"
     "  --help   this text\n"
     "\n"
@@ -126,7 +126,8 @@ print_policy(struct revocation *revocation)
     char name[3 * 256 + 1]; /* of a name that NSS knows, every byte encoded */
 
     /* Nothing is known of what they held: their name at AWS is role_session_name's default then. */
-    if (revocation->policy.count == 0 && aws_name_encode(revocation->user, name, sizeof name) == 0) {
+    if (revocation->policy.count == 0 &&
+        aws_name_encode(revocation->user, name, sizeof name) == 0) {
         aws_name_fit(name, revocation->uid, name);
         deny_policy_add(&revocation->policy, name);
     }
@@ -135,8 +136,8 @@ print_policy(struct revocation *revocation)
                   "this policy on every role that %s can have taken, at AWS:", revocation->user);
     if (revocation->policy.left_out > 0)
         terminal_line(&revocation->errors, TERMINAL_PLAIN,
-                      PREFIX "%zu names of sessions had no room in the policy: see \"role revoked\" "
-                      "in the authentication log, and add them", revocation->policy.left_out);
+                      PREFIX "%zu names of sessions had no room in the policy: see "
+                      "\"role revoked\" in the authentication log, and add them", revocation->policy.left_out);
     return deny_policy_print(&revocation->policy, time(NULL), stdout);
 }
 

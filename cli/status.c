@@ -151,11 +151,13 @@ status_print_json(const struct status *status, FILE *out)
     json_t *object = json_object();
     int ends = status->holds && status->expires_at[0] != '\0', r = AWS_ROLE_ERR_MEMORY;
 
-    if (object == NULL || json_object_set_new(object, "user", status_json_text(status->user)) != 0 ||
+    if (object == NULL ||
+        json_object_set_new(object, "user", status_json_text(status->user)) != 0 ||
         json_object_set_new(object, "role", status_json_text(status->role)) != 0 ||
         json_object_set_new(object, "role_arn", status_json_text(status->role_arn)) != 0 ||
         json_object_set_new(object, "account", status_json_text(status->account)) != 0 ||
-        json_object_set_new(object, "expires_at", status_json_text(ends ? status->expires_at : NULL)) ||
+        json_object_set_new(object, "expires_at",
+                            status_json_text(ends ? status->expires_at : NULL)) != 0 ||
         json_object_set_new(object, "seconds_left",
                             ends ? json_integer(status->seconds_left) : json_null()) != 0 ||
         json_object_set_new(object, "source", status_json_text(status->source)) != 0 ||

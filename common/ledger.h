@@ -32,8 +32,8 @@ int ledger_write(int ledger, size_t slot, const struct record *held);
 int ledger_read(int ledger, size_t slot, struct record *held);
 
 /*
- * RoleSessionName, as CloudTrail shows it: the last part of arn:…:assumed-role/ROLE/SESSION. Lies in
- * the record; NULL when there is none.
+ * RoleSessionName, as CloudTrail shows it: the last part of arn:…:assumed-role/ROLE/SESSION. Lies
+ * in the record; NULL when there is none.
  */
 const char *ledger_session_name(const struct record *held);
 
