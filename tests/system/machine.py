@@ -92,6 +92,24 @@ def write(path, content, mode=0o644, owner=(0, 0)):
         os.fchmod(file.fileno(), mode)
 
 
+def keep(path):
+    """What a file is, for restore(); None when it is not there."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(), os.stat(path).st_mode & 0o7777
+    except FileNotFoundError:
+        return None
+
+
+def restore(path, kept):
+    """Makes a file what it was."""
+    _need_sandbox()
+    if kept is not None:
+        write(path, *kept)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
 def _append(path, line):
     _need_sandbox()
     with open(path, "a", encoding="utf-8", errors="surrogateescape") as file:

@@ -23,6 +23,7 @@ roles = traced
 # Nobody is asked for a password: how one becomes another is not what is tested.
 STACK = ("auth sufficient pam_permit.so", "account required pam_permit.so",
          "session required pam_permit.so", "session optional MODULE timeout=2")
+SERVICES = ("su", "su-l", "sudo", "sudo-i")
 SUDO = "sudo -u nemo"
 SU = "su nemo -c"
 
@@ -51,7 +52,9 @@ class SuSudo(SystemTest):
         self.addCleanup(sshd.stack, sshd.LINE)
         self.aws.update_role(machine.AUDIT, allow_source_identity=True)
         self.addCleanup(self.aws.update_role, machine.AUDIT, allow_source_identity=False)
-        for service in ("su", "su-l", "sudo", "sudo-i"):
+        for path in ("/etc/sudoers", *(f"/etc/pam.d/{service}" for service in SERVICES)):
+            self.addCleanup(machine.restore, path, machine.keep(path))
+        for service in SERVICES:
             machine.pam_service(service, *STACK)
         machine.write("/etc/sudoers", "root ALL=(ALL:ALL) ALL\nueno ALL=(ALL) NOPASSWD: ALL\n",
                       0o440)
