@@ -130,6 +130,8 @@ record_receive(int fd, struct record *record, deadline_t deadline)
     packet.size = RECORD_SIZE_MAX;
     n = receive_packet(fd, packet.data, deadline);
     r = n < 0 ? (int)n : record_decode(record, packet.data, (size_t)n);
+    if (n > 0)
+        packet.size = (size_t)n; /* wiping more would make pages of it that nobody has used */
     secret_wipe(&packet);
     return r;
 }
