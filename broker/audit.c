@@ -39,15 +39,6 @@ write_down(const struct audit *audit, size_t slot)
                  audit->login->person.name, "reason", error_text(r), NULL);
 }
 
-static void
-let_go(struct audit *audit, size_t slot)
-{
-    record_wipe(audit->held[slot]);
-    free(audit->held[slot]);
-    audit->held[slot] = NULL;
-    write_down(audit, slot);
-}
-
 void
 audit_start(struct audit *audit, const struct login *login, int ledger)
 {
@@ -91,7 +82,8 @@ audit_grant(struct audit *audit, const struct record *grant)
     const char *key = record_text(grant, FIELD_ACCESS_KEY_ID);
     size_t slot = find_slot(audit, role);
     struct record held;
-    int renewed = slot < LEDGER_SLOTS_MAX && audit->held[slot] != NULL;
+    int known = slot < LEDGER_SLOTS_MAX && audit->held[slot] != NULL;
+    int renewed = known && !audit->told[slot];
 
     if (key == NULL || (renewed && is_known(audit->held[slot], key)))
         return;
@@ -102,7 +94,7 @@ audit_grant(struct audit *audit, const struct record *grant)
         ledger_log(LOG_INFO, "role refreshed", &held, NULL, NULL, NULL);
     else
         ledger_log(LOG_INFO, "role granted", &held, NULL, NULL, NULL);
-    if (slot < LEDGER_SLOTS_MAX && !renewed)
+    if (slot < LEDGER_SLOTS_MAX && !known)
         audit->held[slot] = calloc(1, sizeof held);
     if (slot == LEDGER_SLOTS_MAX || audit->held[slot] == NULL) {
         record_wipe(&held);
@@ -110,7 +102,23 @@ audit_grant(struct audit *audit, const struct record *grant)
     }
     record_wipe(audit->held[slot]);
     *audit->held[slot] = held; /* moved */
+    audit->told[slot] = 0;
     write_down(audit, slot);
+}
+
+void
+audit_pending(struct audit *audit, const char *role, const char *why)
+{
+    struct record held;
+
+    if (audit->held[0] == NULL)
+        return;
+    start_record(audit->login, &held);
+    record_put_text(&held, FIELD_ROLE, role);
+    record_put_text(&held, FIELD_LAST_ERROR, why);
+    record_wipe(audit->held[0]);
+    *audit->held[0] = held; /* moved */
+    write_down(audit, 0);
 }
 
 void
@@ -119,10 +127,11 @@ audit_withdraw(struct audit *audit, const char *role, const char *reason)
     for (size_t slot = 1; slot < LEDGER_SLOTS_MAX; slot++) {
         const struct record *held = audit->held[slot];
 
-        if (held == NULL || (role != NULL && strcmp(record_text(held, FIELD_ROLE), role) != 0))
+        if (held == NULL || audit->told[slot] ||
+            (role != NULL && strcmp(record_text(held, FIELD_ROLE), role) != 0))
             continue;
         ledger_log(LOG_NOTICE, "role withdrawn", held, reason, NULL, NULL);
-        let_go(audit, slot);
+        audit->told[slot] = 1;
     }
 }
 
@@ -130,10 +139,10 @@ void
 audit_forget(struct audit *audit, const char *reason)
 {
     for (size_t slot = 1; slot < LEDGER_SLOTS_MAX; slot++) {
-        if (audit->held[slot] == NULL)
+        if (audit->held[slot] == NULL || audit->told[slot])
             continue;
         ledger_log(LOG_INFO, "role ended", audit->held[slot], reason, NULL, NULL);
-        let_go(audit, slot);
+        audit->told[slot] = 1;
     }
 }
 
@@ -141,8 +150,11 @@ void
 audit_end(struct audit *audit, const char *reason)
 {
     audit_forget(audit, reason);
-    if (audit->held[0] != NULL)
-        let_go(audit, 0);
+    for (size_t slot = 0; slot < LEDGER_SLOTS_MAX; slot++) {
+        record_wipe(audit->held[slot]);
+        free(audit->held[slot]);
+        audit->held[slot] = NULL;
+    }
 }
 
 static const char *

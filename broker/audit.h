@@ -14,6 +14,7 @@ struct audit {
     const struct login *login;
     int ledger; /* -1: none */
     struct record *held[LEDGER_SLOTS_MAX]; /* by slot: the session's own, then its roles */
+    char told[LEDGER_SLOTS_MAX];           /* 1: the end of that role is in the log */
 };
 
 /* Writes the session into the ledger, without a role yet. `login` stays the caller's. */
@@ -22,13 +23,16 @@ void audit_start(struct audit *audit, const struct login *login, int ledger);
 /* Credentials that the session was given: a line for each set of them, however often it is told. */
 void audit_grant(struct audit *audit, const struct record *grant);
 
+/* Why the session has no credentials yet, for root; `role` NULL: not known. */
+void audit_pending(struct audit *audit, const char *role, const char *why);
+
 /*
  * A role that is the person's no more; NULL: none is. Nothing happens to what the session does not
- * hold.
+ * hold. The ledger keeps it: what was handed out is valid until it ends.
  */
 void audit_withdraw(struct audit *audit, const char *role, const char *reason);
 
-/* The end of all that the session holds: a line for each role. */
+/* The end of all that the session holds: a line for each role. The ledger keeps it, as above. */
 void audit_forget(struct audit *audit, const char *reason);
 
 /* The session's end: audit_forget, and nothing is held in memory any more. */

@@ -13,6 +13,7 @@
 
 #include "broker/sweep.h"
 #include "common/error.h"
+#include "common/folder.h"
 
 #define WHY_MAX 512
 
@@ -294,6 +295,28 @@ cache_store(struct cache *cache, const struct cache_key *key, const struct recor
     if (sweep_cache(cache->folder, key->owner, name) >= CACHE_ENTRIES_MAX)
         return AWS_ROLE_ERR_TOO_BIG;
     return store_in_files(cache, name, entry, until);
+}
+
+void
+cache_each(struct cache *cache, uid_t uid,
+           void (*visit)(void *context, const struct record *entry), void *context)
+{
+    const struct dirent *file;
+    struct record entry;
+    char owner[CACHE_NAME_MAX];
+    DIR *list = cache->shared ? folder_list(cache->folder) : NULL;
+
+    snprintf(owner, sizeof owner, "%lu", (unsigned long)uid);
+    while (list != NULL && (file = readdir(list)) != NULL) {
+        if (!sweep_is_entry_of(file->d_name, owner) ||
+            find_in_files(cache, file->d_name, &entry) != 0)
+            continue;
+        if (entry.kind == RECORD_ENTRY)
+            visit(context, &entry);
+        record_wipe(&entry);
+    }
+    if (list != NULL)
+        closedir(list);
 }
 
 void

@@ -56,6 +56,12 @@ int cache_find(struct cache *cache, const struct cache_key *key, struct record *
 int cache_store(struct cache *cache, const struct cache_key *key, const struct record *entry,
                 deadline_t until);
 
+/*
+ * Calls `visit` with each entry of a person's that is in a file. What is no entry is passed over.
+ */
+void cache_each(struct cache *cache, uid_t uid,
+                void (*visit)(void *context, const struct record *entry), void *context);
+
 /* Removes every entry of a person's; those of the machine stay. */
 void cache_forget(struct cache *cache, uid_t uid);
 

@@ -17,31 +17,21 @@
 #include "common/deadline.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/process.h"
 #include "common/service_user.h"
+#include "common/spawn.h"
 
 #define NOBODY 65534 /* of every distribution, and the kernel's overflowuid */
 #define PROBE_PORT 80
 #define PROBE_MS 1000
+#define TELL_FD SPAWN_FIRST_FD
+#define TELL_MS 1000
 #define NSS_SECONDS 30 /* NSS has no deadline of its own */
 
 static const char *
 reason(int error)
 {
     return error == AWS_ROLE_ERR_SYSTEM ? strerror(errno) : error_text(error);
-}
-
-/* A uid in digits; (uid_t)-1 when it says anything else. */
-static uid_t
-read_uid(const char *text)
-{
-    unsigned long number;
-    char *end;
-
-    errno = 0;
-    number = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number >= (uid_t)-1)
-        return (uid_t)-1;
-    return (uid_t)number;
 }
 
 static int
@@ -58,15 +48,45 @@ become_service_user(void)
     return r == 0 ? privilege_drop(service.uid, service.gid) : r;
 }
 
+/* 1 when the caller has given us a socket for records. */
+static int
+is_told(void)
+{
+    int type = 0;
+    socklen_t size = sizeof type;
+
+    return getsockopt(TELL_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+/* What is wiped here stays valid at AWS: whose it is and until when, for who can end it there. */
+static void
+tell(void *context, const struct record *entry)
+{
+    struct record held;
+
+    (void)context;
+    if (record_number(entry, FIELD_VALID_UNTIL) <= deadline_now() || !record_has(entry, FIELD_ARN))
+        return;
+    record_start(&held, RECORD_HELD);
+    record_put_text(&held, FIELD_USER, SERVICE_USER);
+    record_put_number(&held, FIELD_UID, geteuid());
+    record_put_from(&held, FIELD_ARN, entry);
+    record_put_from(&held, FIELD_ACCESS_KEY_ID, entry);
+    record_put_from(&held, FIELD_EXPIRES_AT, entry);
+    record_put_from(&held, FIELD_VALID_UNTIL, entry);
+    (void)record_send(TELL_FD, &held, deadline_in(TELL_MS)); /* it may have gone */
+    record_wipe(&held);
+}
+
 int
 errand_forget(const char *cache_folder, const char *uid)
 {
-    uid_t owner = read_uid(uid);
     struct cache *cache = NULL;
+    int told = is_told(), r;
     char why[512];
-    int r;
+    uid_t owner;
 
-    if (owner == (uid_t)-1)
+    if (!process_read_uid(uid, &owner))
         return ERRAND_USAGE;
     r = become_service_user();
     if (r == 0)
@@ -78,6 +98,8 @@ errand_forget(const char *cache_folder, const char *uid)
                  NULL);
         return ERRAND_FAILED;
     }
+    if (told)
+        cache_each(cache, owner, tell, NULL);
     cache_forget(cache, owner); /* one in memory has ended with its broker */
     cache_close(cache);
     return ERRAND_DONE;

@@ -16,7 +16,9 @@ enum errand_exit {
 
 /*
  * --forget UID: removes what the cache in `cache` keeps for the person, as the service user, since
- * root does nothing below that folder.
+ * root does nothing below that folder. Each of those credentials that AWS still takes is told
+ * before, as a HELD record (ARN, ACCESS_KEY_ID, EXPIRES_AT, VALID_UNTIL) to descriptor 3, if that
+ * is a record socket.
  */
 int errand_forget(const char *cache, const char *uid);
 

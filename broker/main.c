@@ -23,6 +23,7 @@
 #include "broker/stub.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/process.h"
 #include "common/service_user.h"
 #include "common/spawn.h"
 
@@ -114,21 +115,6 @@ is_awaited(void)
     return poll(&lifeline, 1, 0) == 0;
 }
 
-/* The audit login uid (proc(5)): who came in, whoever they are now. */
-static uid_t
-read_login_uid(void)
-{
-    char text[16] = "";
-    int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
-    ssize_t n;
-
-    if (fd < 0)
-        return (uid_t)-1;
-    n = read(fd, text, sizeof text - 1);
-    close(fd);
-    return n <= 0 ? (uid_t)-1 : (uid_t)strtoul(text, NULL, 10);
-}
-
 /* What must be done as root, ending in the drop. Reads one record, WHO, and nothing else. */
 static int
 root_stage(struct session *session, struct person_identity *service, char *socket)
@@ -137,7 +123,7 @@ root_stage(struct session *session, struct person_identity *service, char *socke
     char why[512];
     int r = record_receive(LIFELINE, &who, deadline_in(FIRST_RECORDS_MS));
 
-    session->login->login_uid = read_login_uid();
+    session->login->login_uid = process_login_uid("/proc");
     if (r == 0 && who.kind != RECORD_WHO)
         r = AWS_ROLE_ERR_PROTOCOL;
     if (r == 0)

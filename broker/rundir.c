@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,14 +95,40 @@ make_cache(int rundir, const struct person_identity *service, const char *path, 
     return 0;
 }
 
-/* 1 when a socket named `PID.START.RANDOM`, or its ledger, belongs to a process that is gone. */
+/* 1 while the broker of the socket `name` holds its ledger's lock. */
 static int
-is_stale(const char *proc, const char *name)
+is_held(int folder, const char *name)
 {
+    char ledger[NAME_MAX + sizeof LEDGER_SUFFIX];
+    int fd, held;
+
+    snprintf(ledger, sizeof ledger, "%s" LEDGER_SUFFIX, name);
+    fd = openat(folder, ledger, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    held = ledger_is_locked(fd);
+    close(fd);
+    return held;
+}
+
+/*
+ * 1 when a socket named `PID.START.RANDOM`, or its ledger, belongs to a broker that is gone: nobody
+ * sees its process, and nobody holds its lock.
+ */
+static int
+is_stale(int folder, const char *proc, const char *name)
+{
+    char socket[NAME_MAX + 1];
+    size_t length = strlen(name), end = strlen(LEDGER_SUFFIX);
     unsigned long long start;
     pid_t pid;
 
-    return process_read_name(name, &pid, &start) && !process_is_alive(proc, pid, start);
+    if (!process_read_name(name, &pid, &start) || process_is_alive(proc, pid, start))
+        return 0;
+    if (length > end && strcmp(name + length - end, LEDGER_SUFFIX) == 0)
+        length -= end;
+    snprintf(socket, sizeof socket, "%.*s", (int)length, name);
+    return !is_held(folder, socket);
 }
 
 unsigned int
@@ -117,7 +144,7 @@ rundir_sweep(int folder, const char *proc)
     if (list == NULL)
         return 0;
     while (seen++ < SWEEP_MAX && (entry = readdir(list)) != NULL)
-        if (is_stale(proc, entry->d_name) && unlinkat(folder, entry->d_name, 0) == 0)
+        if (is_stale(folder, proc, entry->d_name) && unlinkat(folder, entry->d_name, 0) == 0)
             removed++;
     closedir(list);
     return removed;
@@ -184,14 +211,33 @@ open_folders(const char *rundir, const char *uid, const struct person_identity *
     return r;
 }
 
-/* The session's ledger, beside its socket; -1 when it cannot be made, which stops nobody. */
+/*
+ * The session's ledger, locked before its socket is there; -1 when it cannot be made, which stops
+ * nobody.
+ */
 static int
 make_ledger(int folder, const char *socket)
 {
     char name[96];
+    int ledger;
 
     snprintf(name, sizeof name, "%s" LEDGER_SUFFIX, socket);
-    return openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    ledger = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (ledger >= 0)
+        (void)ledger_lock(ledger);
+    return ledger;
+}
+
+static void
+remove_ledger(int folder, const char *socket, int ledger)
+{
+    char name[96];
+
+    if (ledger < 0)
+        return;
+    snprintf(name, sizeof name, "%s" LEDGER_SUFFIX, socket);
+    (void)unlinkat(folder, name, 0);
+    close(ledger);
 }
 
 int
@@ -214,9 +260,13 @@ rundir_listen(const char *rundir, const struct person_identity *person,
                RUNDIR_SOCKET_MAX) {
         r = fail(why, AWS_ROLE_ERR_TOO_BIG, "the path of a socket is too long below", rundir);
     } else {
+        *ledger = make_ledger(folder, name);
         r = bind_socket(folder, name, path, person, listener, why);
+        if (r != 0)
+            remove_ledger(folder, name, *ledger);
     }
-    *ledger = r == 0 ? make_ledger(folder, name) : -1;
+    if (r != 0)
+        *ledger = -1;
     close(folder);
     return r;
 }

@@ -32,8 +32,8 @@ int rundir_listen(const char *rundir, const struct person_identity *person,
                   char *why);
 
 /*
- * Sweeps the sockets of one UID folder: those whose broker is gone are removed. `proc` is where
- * proc(5) is mounted. How many were removed.
+ * Sweeps the sockets and ledgers of one UID folder: those whose broker is gone are removed. `proc`
+ * is where proc(5) is mounted. How many were removed.
  */
 unsigned int rundir_sweep(int folder, const char *proc);
 

@@ -42,6 +42,9 @@ audit_given(struct serving *serving, const struct record *answer)
 
     if (answer->kind == RECORD_GRANT)
         audit_grant(&serving->audit, answer);
+    else if (answer->kind == RECORD_PENDING || answer->kind == RECORD_ASK)
+        audit_pending(&serving->audit, record_text(answer, FIELD_ROLE),
+                      why != NULL ? why : record_text(answer, FIELD_PROMPT));
     else if (answer->kind == RECORD_NONE && !record_has(answer, FIELD_ROLES))
         audit_withdraw(&serving->audit, NULL, why);
     else if (answer->kind == RECORD_NONE && record_has(answer, FIELD_ROLE))

@@ -109,6 +109,12 @@ sweep_cache(int folder, const char *owner, const char *kept)
     return owned;
 }
 
+int
+sweep_is_entry_of(const char *file, const char *owner)
+{
+    return is_of_owner(file, owner) && strchr(file, '.') == NULL;
+}
+
 void
 sweep_owner(int folder, const char *owner)
 {
@@ -118,7 +124,7 @@ sweep_owner(int folder, const char *owner)
     if (list == NULL)
         return;
     while ((entry = readdir(list)) != NULL)
-        if (is_of_owner(entry->d_name, owner) && strchr(entry->d_name, '.') == NULL)
+        if (sweep_is_entry_of(entry->d_name, owner))
             (void)unlinkat(folder, entry->d_name, 0);
     closedir(list);
 }

@@ -14,6 +14,9 @@
  */
 unsigned int sweep_cache(int folder, const char *owner, const char *name);
 
+/* 1 when `file` is the name of an entry of `owner`, and not of what lies beside one. */
+int sweep_is_entry_of(const char *file, const char *owner);
+
 /* Removes every entry of `owner`. */
 void sweep_owner(int folder, const char *owner);
 

@@ -13,36 +13,51 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/deadline.h"
 #include "common/ledger.h"
 #include "common/process.h"
 
 #define PROC "/proc"
-#define GONE_MS 1000 /* what was killed is gone at once, unless the kernel is stuck in its name */
+#define GONE_MS 1000 /* what was killed is gone at once, unless somebody traces it */
 #define DELETED " (deleted)" /* proc(5), /proc/PID/exe: of a program that was installed anew */
 
 /*
  * Kills a process that `is_right` says is the one that is meant, after it can no longer be taken
- * for another (pidfd_open(2)). 1: it was killed, and waited for.
+ * for another (pidfd_open(2)). 1: it was killed.
  */
 static int
-kill_process(pid_t pid, int (*is_right)(const void *context), const void *context)
+kill_process(struct session_end *end, pid_t pid, int (*is_right)(const void *context),
+             const void *context)
 {
-    int fd = (int)syscall(SYS_pidfd_open, pid, 0), killed;
-    struct pollfd process = {.fd = fd, .events = POLLIN};
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0), killed = 0;
 
     if (fd < 0 && errno != ENOSYS) /* ENOSYS before Linux 5.3, where the id has to do */
         return 0;
-    if (!is_right(context))
-        killed = 0;
+    if (is_right(context))
+        killed = (fd >= 0 ? (int)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0)
+                          : kill(pid, SIGKILL)) == 0;
+    end->killed += (unsigned int)killed;
+    if (fd >= 0 && killed && end->count < SESSION_END_WATCHED_MAX)
+        end->watched[end->count++] = fd;
     else if (fd >= 0)
-        killed = syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) == 0;
-    else
-        killed = kill(pid, SIGKILL) == 0;
-    if (killed && fd >= 0)
-        (void)poll(&process, 1, GONE_MS);
-    if (fd >= 0)
         close(fd);
     return killed;
+}
+
+unsigned int
+session_end_wait(struct session_end *end)
+{
+    deadline_t until = deadline_in(GONE_MS);
+    unsigned int left = 0;
+
+    for (size_t i = 0; i < end->count; i++) {
+        struct pollfd process = {.fd = end->watched[i], .events = POLLIN};
+
+        left += poll(&process, 1, deadline_left(until)) != 1;
+        close(end->watched[i]);
+    }
+    end->count = 0;
+    return left;
 }
 
 static int
@@ -54,10 +69,10 @@ is_broker(const void *context)
 }
 
 int
-session_end_broker(const struct sessions_entry *entry)
+session_end_broker(struct session_end *end, const struct sessions_entry *entry)
 {
     char ledger[NAME_MAX + sizeof LEDGER_SUFFIX];
-    int killed = kill_process(entry->broker, is_broker, entry);
+    int killed = kill_process(end, entry->broker, is_broker, entry);
 
     snprintf(ledger, sizeof ledger, "%s" LEDGER_SUFFIX, entry->name);
     (void)unlinkat(entry->folder, entry->name, 0);
@@ -101,7 +116,7 @@ is_ours(const void *context)
 }
 
 unsigned int
-session_end_leftovers(const struct installed *installed, uid_t uid)
+session_end_leftovers(struct session_end *end, const struct installed *installed, uid_t uid)
 {
     struct suspect suspect = {.installed = installed, .uid = uid};
     DIR *list = opendir(PROC);
@@ -113,7 +128,7 @@ session_end_leftovers(const struct installed *installed, uid_t uid)
 
         suspect.pid = entry->d_name;
         if (pid > 0 && is_ours(&suspect))
-            killed += (unsigned int)kill_process((pid_t)pid, is_ours, &suspect);
+            killed += (unsigned int)kill_process(end, (pid_t)pid, is_ours, &suspect);
     }
     if (list != NULL)
         closedir(list);

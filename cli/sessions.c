@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,6 +54,18 @@ open_ledger(int folder, const char *socket)
     return fd;
 }
 
+/* A record that speaks of somebody else is not believed: its broker is not root. */
+static int
+read_held(const struct sessions_entry *entry, int ledger, size_t slot, struct record *held)
+{
+    if (ledger < 0 || ledger_read(ledger, slot, held) != 0)
+        return 0;
+    if (record_number(held, FIELD_UID) == entry->uid)
+        return 1;
+    record_wipe(held);
+    return 0;
+}
+
 /* Each role of the ledger, or the session's own record when there is none. */
 static void
 visit_ledger(const struct search *search, struct sessions_entry *entry, int ledger)
@@ -62,8 +73,8 @@ visit_ledger(const struct search *search, struct sessions_entry *entry, int ledg
     struct record held;
     size_t seen = 0;
 
-    for (size_t slot = 1; ledger >= 0 && slot < LEDGER_SLOTS_MAX; slot++) {
-        if (ledger_read(ledger, slot, &held) != 0)
+    for (size_t slot = 1; slot < LEDGER_SLOTS_MAX; slot++) {
+        if (!read_held(entry, ledger, slot, &held))
             continue;
         entry->held = &held;
         search->visit(search->context, entry);
@@ -72,7 +83,7 @@ visit_ledger(const struct search *search, struct sessions_entry *entry, int ledg
     }
     if (seen > 0)
         return;
-    entry->held = ledger >= 0 && ledger_read(ledger, 0, &held) == 0 ? &held : NULL;
+    entry->held = read_held(entry, ledger, 0, &held) ? &held : NULL;
     search->visit(search->context, entry);
     if (entry->held != NULL)
         record_wipe(&held);
@@ -88,8 +99,10 @@ visit_session(const struct search *search, struct sessions_entry *entry)
         return; /* comes with its socket */
     if (!process_read_name(entry->name, &entry->broker, &entry->start))
         return;
-    entry->is_alive = process_is_alive(PROC, entry->broker, entry->start);
     ledger = open_ledger(entry->folder, entry->name);
+    /* The lock tells also where the process is not seen, as from another PID namespace. */
+    entry->is_alive = (ledger >= 0 && ledger_is_locked(ledger)) ||
+                      process_is_alive(PROC, entry->broker, entry->start);
     visit_ledger(search, entry, ledger);
     if (ledger >= 0)
         close(ledger);
@@ -98,11 +111,14 @@ visit_session(const struct search *search, struct sessions_entry *entry)
 static int
 visit_person(const struct search *search, int rundir, const char *name)
 {
-    struct sessions_entry entry = {.uid = (uid_t)strtoul(name, NULL, 10)};
+    struct sessions_entry entry = {0};
     const struct dirent *file;
     DIR *list;
-    int r = open_own_folder(rundir, name, &entry.folder);
+    int r;
 
+    if (!process_read_uid(name, &entry.uid))
+        return 0; /* not a person's */
+    r = open_own_folder(rundir, name, &entry.folder);
     if (r != 0)
         return r;
     list = folder_list(entry.folder);
@@ -117,12 +133,6 @@ visit_person(const struct search *search, int rundir, const char *name)
 }
 
 static int
-is_uid(const char *name)
-{
-    return name[0] != '\0' && strspn(name, "0123456789") == strlen(name);
-}
-
-static int
 visit_everybody(const struct search *search, int rundir)
 {
     DIR *list = folder_list(rundir);
@@ -132,7 +142,7 @@ visit_everybody(const struct search *search, int rundir)
     if (list == NULL)
         return AWS_ROLE_ERR_SYSTEM;
     while ((file = readdir(list)) != NULL) {
-        int one = is_uid(file->d_name) ? visit_person(search, rundir, file->d_name) : 0;
+        int one = visit_person(search, rundir, file->d_name);
 
         if (r == 0 && one != AWS_ROLE_ERR_NOT_FOUND) /* all that can be seen, then the error */
             r = one;
@@ -142,8 +152,22 @@ visit_everybody(const struct search *search, int rundir)
 }
 
 int
-sessions_each(const char *rundir, uid_t uid,
+sessions_each(const char *rundir,
               void (*visit)(void *context, const struct sessions_entry *entry), void *context)
+{
+    const struct search search = {visit, context};
+    int folder, r = open_own_folder(AT_FDCWD, rundir, &folder);
+
+    if (r != 0)
+        return r;
+    r = visit_everybody(&search, folder);
+    close(folder);
+    return r;
+}
+
+int
+sessions_of(const char *rundir, uid_t uid,
+            void (*visit)(void *context, const struct sessions_entry *entry), void *context)
 {
     const struct search search = {visit, context};
     char name[16];
@@ -152,7 +176,7 @@ sessions_each(const char *rundir, uid_t uid,
     if (r != 0)
         return r;
     snprintf(name, sizeof name, "%lu", (unsigned long)uid);
-    r = uid == (uid_t)-1 ? visit_everybody(&search, folder) : visit_person(&search, folder, name);
+    r = visit_person(&search, folder, name);
     close(folder);
     return r;
 }

@@ -23,8 +23,8 @@ static const struct {
     const char *title;
     int width;
 } columns[] = {
-    {"USER", 12}, {"ROLE", 16}, {"ACCOUNT", 12}, {"TIME LEFT", 12},
-    {"SERVICE", 10}, {"FROM", 16}, {"LOGIN", 12}, {"BROKER", 0},
+    {"USER", 12},    {"ROLE", 16}, {"ACCOUNT", 12}, {"TIME LEFT", 12}, {"KEY", 20},
+    {"SERVICE", 10}, {"FROM", 16}, {"LOGIN", 12},   {"BROKER", 0},
 };
 #define COLUMNS (sizeof columns / sizeof columns[0])
 
@@ -77,7 +77,7 @@ print_session(const struct listing *listing, const struct sessions_entry *entry)
     char account[13] = "", left[32] = "none yet", broker[16], uid[16];
     const char *user = text_of(held, FIELD_USER);
 
-    if (text_of(held, FIELD_ROLE)[0] != '\0')
+    if (text_of(held, FIELD_ACCESS_KEY_ID)[0] != '\0')
         snprintf(left, sizeof left, "ended");
     if (seconds_left(held) >= 0)
         status_time_left(seconds_left(held), left, sizeof left);
@@ -88,6 +88,7 @@ print_session(const struct listing *listing, const struct sessions_entry *entry)
     print_cells(&listing->out, TERMINAL_PLAIN,
                 (const char *const[COLUMNS]){user[0] == '\0' ? uid : user,
                                              text_of(held, FIELD_ROLE), account, left,
+                                             text_of(held, FIELD_ACCESS_KEY_ID),
                                              text_of(held, FIELD_SERVICE),
                                              text_of(held, FIELD_RHOST),
                                              text_of(held, FIELD_LOGIN), broker});
@@ -100,7 +101,7 @@ static const struct {
     {"user", FIELD_USER},         {"login", FIELD_LOGIN}, {"service", FIELD_SERVICE},
     {"tty", FIELD_TTY},           {"rhost", FIELD_RHOST}, {"role", FIELD_ROLE},
     {"role_arn", FIELD_ROLE_ARN}, {"arn", FIELD_ARN},     {"access_key_id", FIELD_ACCESS_KEY_ID},
-    {"source", FIELD_SOURCE},
+    {"source", FIELD_SOURCE},     {"last_error", FIELD_LAST_ERROR},
 };
 
 static json_t *
@@ -134,20 +135,6 @@ add_session(const struct listing *listing, const struct sessions_entry *entry)
 }
 
 static void
-show(void *context, const struct sessions_entry *entry)
-{
-    struct listing *listing = context;
-
-    if (!entry->is_alive)
-        return;
-    listing->sessions++;
-    if (listing->array == NULL)
-        print_session(listing, entry);
-    else if (add_session(listing, entry) != 0)
-        listing->failed = 1;
-}
-
-static void
 print_titles(const struct terminal *out)
 {
     const char *titles[COLUMNS];
@@ -155,6 +142,22 @@ print_titles(const struct terminal *out)
     for (size_t i = 0; i < COLUMNS; i++)
         titles[i] = columns[i].title;
     print_cells(out, TERMINAL_BOLD, titles);
+}
+
+static void
+show(void *context, const struct sessions_entry *entry)
+{
+    struct listing *listing = context;
+
+    if (!entry->is_alive)
+        return;
+    if (listing->array == NULL && listing->sessions == 0)
+        print_titles(&listing->out);
+    listing->sessions++;
+    if (listing->array == NULL)
+        print_session(listing, entry);
+    else if (add_session(listing, entry) != 0)
+        listing->failed = 1;
 }
 
 int
@@ -170,11 +173,12 @@ status_all_run(const struct installed *installed, int json)
         terminal_line(&errors, TERMINAL_PLAIN, PREFIX "--all is for root: everybody's sessions");
         return VERB_FAILED;
     }
-    if (!json)
-        print_titles(&listing.out);
-    r = sessions_each(installed->rundir, (uid_t)-1, show, &listing);
+    r = sessions_each(installed->rundir, show, &listing);
     if (r == AWS_ROLE_ERR_NOT_FOUND) /* nobody has logged in since the host started */
         r = 0;
+    if (!json && r == 0 && listing.sessions == 0)
+        terminal_line(&errors, TERMINAL_PLAIN,
+                      PREFIX "nobody on this host has a session with a role");
     if (json && (listing.array == NULL || listing.failed))
         r = AWS_ROLE_ERR_MEMORY;
     else if (json && (json_dumpf(listing.array, stdout, JSON_ENSURE_ASCII) != 0 ||

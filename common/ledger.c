@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,6 +87,21 @@ expiry_text(const struct record *held, char text[TIME_MAX])
     return text;
 }
 
+int
+ledger_lock(int ledger)
+{
+    return flock(ledger, LOCK_EX | LOCK_NB) == 0 ? 0 : AWS_ROLE_ERR_SYSTEM;
+}
+
+int
+ledger_is_locked(int ledger)
+{
+    if (flock(ledger, LOCK_SH | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK;
+    (void)flock(ledger, LOCK_UN);
+    return 0;
+}
+
 const char *
 ledger_session_name(const struct record *held)
 {
@@ -101,12 +117,13 @@ ledger_log(int priority, const char *sentence, const struct record *held, const 
 {
     char uid[NUMBER_MAX], expires[TIME_MAX];
 
+    /* What an application says of itself comes last: a line that is full is cut there. */
     log_line(priority, sentence, "user", record_text(held, FIELD_USER), "uid",
-             number_text(held, FIELD_UID, uid), "login", record_text(held, FIELD_LOGIN), "service",
-             record_text(held, FIELD_SERVICE), "tty", record_text(held, FIELD_TTY), "rhost",
-             record_text(held, FIELD_RHOST), "role", record_text(held, FIELD_ROLE), "arn",
-             record_text(held, FIELD_ARN),
-             "session", ledger_session_name(held), "key", record_text(held, FIELD_ACCESS_KEY_ID),
-             "expires", expiry_text(held, expires), "source", record_text(held, FIELD_SOURCE),
-             "reason", reason, "code", code, "request", request, NULL);
+             number_text(held, FIELD_UID, uid), "login", record_text(held, FIELD_LOGIN), "role",
+             record_text(held, FIELD_ROLE), "session", ledger_session_name(held), "key",
+             record_text(held, FIELD_ACCESS_KEY_ID), "expires", expiry_text(held, expires),
+             "source", record_text(held, FIELD_SOURCE), "arn", record_text(held, FIELD_ARN),
+             "code", code, "request", request, "reason", reason, "service",
+             record_text(held, FIELD_SERVICE), "rhost", record_text(held, FIELD_RHOST), "tty",
+             record_text(held, FIELD_TTY), NULL);
 }

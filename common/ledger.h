@@ -20,6 +20,16 @@
 #define LEDGER_SLOTS_MAX (1 + RECORD_ROLES_MAX)
 
 /*
+ * The broker locks its ledger for as long as it lives (flock(2)): so that it is known to live also
+ * where its process is not seen, in another PID namespace or behind proc(5)'s hidepid.
+ * AWS_ROLE_ERR_SYSTEM.
+ */
+int ledger_lock(int ledger);
+
+/* 1 while a broker holds its lock. `ledger` is a descriptor of one's own, opened for this. */
+int ledger_is_locked(int ledger);
+
+/*
  * Writes `held` into a slot, in place of what was there; NULL empties it. AWS_ROLE_ERR_TOO_BIG (no
  * such slot, or no room in one), AWS_ROLE_ERR_PROTOCOL, AWS_ROLE_ERR_SYSTEM.
  */

@@ -63,6 +63,9 @@ append_value(struct line *line, const char *value)
     append_escaped(line, value);
     if (quoted)
         append(line, "\"", 1);
+    /* A line that is full ends in the value that was cut, and with its quote. */
+    if (quoted && line->used == line->size)
+        line->text[line->used - 1] = '"';
 }
 
 void

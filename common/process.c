@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define PID_DIGITS_MAX 10
+#define UID_DIGITS_MAX 10
 
 /* Reads the beginning of PROC/PID/FILE; 0 when it cannot be read. */
 static int
@@ -47,9 +48,32 @@ process_start_time(const char *proc, const char *pid)
 }
 
 int
+process_read_uid(const char *text, uid_t *uid)
+{
+    size_t length = strspn(text, "0123456789");
+    unsigned long long number;
+
+    if (length == 0 || length > UID_DIGITS_MAX || text[length] != '\0')
+        return 0;
+    number = strtoull(text, NULL, 10);
+    *uid = (uid_t)number;
+    return number < (uid_t)-1;
+}
+
+uid_t
+process_login_uid(const char *proc)
+{
+    char text[16];
+    uid_t uid;
+
+    return read_file(proc, "self", "loginuid", text, sizeof text) && process_read_uid(text, &uid)
+               ? uid
+               : (uid_t)-1;
+}
+
+int
 process_uid(const char *proc, const char *pid, uid_t *uid)
 {
-    unsigned long number;
     char text[1024], *at;
 
     if (!read_file(proc, pid, "status", text, sizeof text))
@@ -57,9 +81,9 @@ process_uid(const char *proc, const char *pid, uid_t *uid)
     at = strstr(text, "\nUid:\t"); /* a newline in the name before it is written \n, proc(5) */
     if (at == NULL)
         return 0;
-    number = strtoul(at + 6, NULL, 10);
-    *uid = (uid_t)number;
-    return 1;
+    at += sizeof "\nUid:\t" - 1;
+    at[strspn(at, "0123456789")] = '\0';
+    return process_read_uid(at, uid);
 }
 
 int

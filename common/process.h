@@ -23,6 +23,12 @@ int process_read_name(const char *name, pid_t *pid, unsigned long long *start);
 /* 1 when that process is there now, in the /proc of `proc`. */
 int process_is_alive(const char *proc, pid_t pid, unsigned long long start);
 
+/* Reads a uid in digits and nothing else. 0 when it is none: -1, of 32 bits, is no uid. */
+int process_read_uid(const char *text, uid_t *uid);
+
+/* The audit login uid of this process (proc(5), loginuid): who came in; (uid_t)-1: not known. */
+uid_t process_login_uid(const char *proc);
+
 /* The real uid of a process, from PROC/PID/status. 0 when it is not known. */
 int process_uid(const char *proc, const char *pid, uid_t *uid);
 

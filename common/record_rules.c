@@ -122,7 +122,7 @@ static const struct {
     [RECORD_HELD] = {{FIELD_USER, FIELD_UID},
                      {FIELD_LOGIN, FIELD_SERVICE, FIELD_TTY, FIELD_RHOST, FIELD_ROLE,
                       FIELD_ROLE_ARN, FIELD_ARN, FIELD_ACCESS_KEY_ID, FIELD_EXPIRES_AT,
-                      FIELD_VALID_UNTIL, FIELD_SOURCE}},
+                      FIELD_VALID_UNTIL, FIELD_SOURCE, FIELD_LAST_ERROR}},
 };
 
 struct field_rule

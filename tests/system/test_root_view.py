@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What root sees and ends: the audit lines, aws-role status --all, aws-role revoke."""
 
+import datetime
 import json
 import os
 import re
 import signal
 import stat
+import struct
 import subprocess
 
 from . import machine, processes
 from .case import SystemTest
-from .login import PATIENCE_SECONDS, SshSession, ssh
+from .helper_broker import boottime, encode
+from .login import PATIENCE_SECONDS, SshSession, build, ssh
 from .pam_handle import SERVICE, PamHandle
 
+ELSEWHERE = ("unshare", "--pid", "--fork", "--mount-proc")
 LIFETIME = 12       # seconds; new credentials are fetched after eight of them
 BOTH = "[user ueno]\nroles = developer audit\n\n[user nemo]\nroles = audit\n"
 
@@ -142,16 +146,19 @@ class StatusAll(SystemTest):
         self.aws.fault("sts", "refuse")
         with SshSession("ueno"):
             row, = self.rows()
-            self.assertEqual(("ueno", None, None), (row["user"], row["role"], row["expires_at"]))
-            self.assertRegex(aws_role("status", "--all")[1], r"(?m)^ueno +- +- +none yet +sshd")
+            self.assertEqual(("ueno", "developer", None, None), (
+                row["user"], row["role"], row["access_key_id"], row["expires_at"]))
+            self.assertIn("sts", row["last_error"])
+            self.assertRegex(aws_role("status", "--all")[1],
+                             r"(?m)^ueno +developer +- +none yet +- +sshd")
 
     def test_lines(self):
         """For people: titles, and a line a role"""
         with SshSession("ueno"):
             status, text, _ = aws_role("status", "--all")
         self.assertEqual(0, status)
-        self.assertRegex(text, r"^USER +ROLE +ACCOUNT +TIME LEFT +SERVICE +FROM +LOGIN +BROKER\n"
-                               rf"ueno +developer +{machine.ACCOUNT} +\d+ min +sshd +127.0.0.1 ")
+        self.assertRegex(text, r"^USER +ROLE +ACCOUNT +TIME LEFT +KEY +SERVICE +FROM +LOGIN +BROKER\n"
+                               rf"ueno +developer +{machine.ACCOUNT} +\d+ min +ASIA\w+ +sshd +127.0.0.1 ")
 
     def test_root_alone(self):
         """A person is told that it is for root, and cannot read what is there"""
@@ -195,7 +202,8 @@ class Revoke(SystemTest):
             theirs = [row["broker_pid"] for row in json.loads(
                 aws_role("status", "--all", "--json")[1]) if row["user"] == "nemo"]
             status, text, errors = aws_role("revoke", "ueno")
-            self.assertEqual((0, ""), (status, errors))
+            self.assertEqual(0, status, errors)
+            json.loads(text)
             self.assertEqual([], [one for one in processes.ours()
                                   if self.ueno.uid in one.uids])
             left = [one.pid for one in processes.ours("aws-role-broker")]
@@ -203,7 +211,7 @@ class Revoke(SystemTest):
             self.assertEqual([], os.listdir(f"{machine.RUN}/{self.ueno.uid}"))
             self.assertEqual([], self.of_person(self.ueno))
             self.assertTrue(self.of_person(self.nemo))
-            self.assertIn("2 sessions ended with 2 roles", text)
+            self.assertIn("2 sessions ended with 2 roles", errors)
             # Their logins go on, and nothing answers them any more.
             for session in (one, two):
                 self.assertEqual(3, session.run("aws-role status")[0])
@@ -212,19 +220,109 @@ class Revoke(SystemTest):
             self.assertEqual(("ueno", "developer", one.environment()["AWS_ACCESS_KEY_ID"]),
                              (line["user"], line["role"], line["key"]))
 
+    def check_policy(self, text, errors, *names, role="Developer", account=machine.ACCOUNT):
+        """The policy denies what was issued by now, to these sessions and no others."""
+        statement, = json.loads(text)["Statement"]
+        self.assertEqual(("Deny", "*", "*"), (statement["Effect"], statement["Action"],
+                                              statement["Resource"]))
+        self.assertEqual({"aws:userid": [f"*:{name}" for name in names]},
+                         statement["Condition"]["StringLike"])
+        before = datetime.datetime.fromisoformat(
+            statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"])
+        self.assertGreater(before, datetime.datetime.now(datetime.timezone.utc))
+        accepted = {request["params"]["RoleSessionName"]
+                    for request in self.aws.requests("sts", "AssumeRole")}
+        self.assertLessEqual(set(names), accepted)
+        self.assertRegex(errors, rf"aws iam put-role-policy --role-name {role} .*{account}")
+
     def test_policy(self):
-        """Prints a policy that denies what was issued to the person's sessions before now"""
+        """Prints a policy that denies what was issued to the person's sessions by now"""
         with SshSession("ueno"):
+            status, text, errors = aws_role("revoke", "ueno")
+        self.assertEqual(0, status)
+        self.check_policy(text, errors, "ueno")
+
+    def test_policy_after(self):
+        """The session over, the account and its mapping gone, another session name: the same"""
+        machine.configure("[user ueno]\nroles = developer\n", machine.CONFIGURATION.replace(
+            "duration_seconds = 3600", "duration_seconds = 3600\nrole_session_name = dev-%{user}"))
+        for gone in (False, True):
+            with self.subTest(gone=gone):
+                ssh("ueno", "true", check=True)
+                kept = machine.keep("/etc/passwd")
+                if gone:
+                    machine.configure("")
+                    machine.write("/etc/passwd", b"".join(
+                        line for line in kept[0].splitlines(True)
+                        if not line.startswith(b"ueno:")))
+                    self.addCleanup(machine.restore, "/etc/passwd", kept)
+                status, text, errors = aws_role("revoke", str(self.ueno.uid))
+                self.assertEqual(0, status, errors)
+                self.check_policy(text, errors, "dev-ueno")
+
+    def test_hidden(self):
+        """What a person has had forgotten is out all the same, and root sees and ends it"""
+        with SshSession("ueno") as session:
+            self.ask(session.environment(), self.ueno, "LOGOUT")
+            self.wait_for_log("role ended")
+            rows = json.loads(aws_role("status", "--all", "--json")[1])
+            self.assertEqual([("ueno", "developer", session.environment()["AWS_ACCESS_KEY_ID"])],
+                             [(row["user"], row["role"], row["access_key_id"]) for row in rows])
+            status, text, errors = aws_role("revoke", "ueno")
+        self.assertEqual(0, status)
+        self.check_policy(text, errors, "ueno")
+
+    def test_behind(self):
+        """Sessions of others that the person came to, as by sudo, are named, and stay"""
+        def come_as_ueno():
+            with open("/proc/self/loginuid", "w", encoding="ascii") as file:
+                file.write(str(self.ueno.uid))
+        with self.open("nemo", before=come_as_ueno):
+            before = [one.pid for one in processes.ours("aws-role-broker")]
+            _, _, errors = aws_role("revoke", "ueno")
+            self.assertIn("ueno also came in as nemo, role audit: aws-role revoke nemo", errors)
+            self.assertEqual(before, [one.pid for one in processes.ours("aws-role-broker")])
+
+    def test_numbers(self):
+        """A number that is no uid ends nobody, and not everybody either"""
+        with SshSession("ueno"):
+            before = {one.pid for one in processes.ours("aws-role-broker")}
+            for number in ("4294967295", str(2**32 + self.ueno.uid), "-1", "0x7d0"):
+                status, text, errors = aws_role("revoke", "--", number)
+                self.assertEqual((1, ""), (status, text), errors)
+                self.assertIn("there is no user", errors)
+            self.assertEqual(before, {one.pid for one in processes.ours("aws-role-broker")})
+
+    def test_other_proc(self):
+        """A login that does not see our processes leaves the sockets of those that live"""
+        with SshSession("ueno") as session:
+            held = session.environment()["AWS_ROLE_SOCKET"]
+            subprocess.run([*ELSEWHERE, build() + "/tests/system/pam_client", "aws-role", "ueno"],
+                           check=True, timeout=PATIENCE_SECONDS, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL)
+            self.wait_for_log(r"role granted.* service=aws-role\b")
+            self.assertTrue(os.path.exists(held) and os.path.exists(held + ".held"))
+            rows = json.loads(subprocess.run(
+                [*ELSEWHERE, "aws-role", "status", "--all", "--json"], check=True,
+                stdout=subprocess.PIPE).stdout)
+            self.assertIn("developer", [row["role"] for row in rows])
+
+    def test_forged(self):
+        """A ledger that speaks of somebody else, or of everybody, is not believed"""
+        with SshSession("ueno") as session:
+            ledger = session.environment()["AWS_ROLE_SOCKET"] + ".held"
+            for uid, arn in ((0, "arn:aws:sts::1:assumed-role/Admin/root"),
+                             (self.ueno.uid, "arn:aws:sts::1:assumed-role/Admin/*")):
+                record = encode("HELD", USER="root", UID=uid, ROLE="admin", ARN=arn,
+                                ACCESS_KEY_ID="ASIAFORGED", VALID_UNTIL=boottime(3600))
+                with open(ledger, "r+b") as file:
+                    file.seek(8192)
+                    file.write(struct.pack("=I", len(record)) + record)
+                rows = json.loads(aws_role("status", "--all", "--json")[1])
+                self.assertEqual(uid != 0, "admin" in [row["role"] for row in rows])
             _, text, _ = aws_role("revoke", "ueno")
-        policy = json.loads(text[text.index("{"):])
-        statement, = policy["Statement"]
-        self.assertEqual(("2012-10-17", "Deny", "*", "*"), (
-            policy["Version"], statement["Effect"], statement["Action"], statement["Resource"]))
-        self.assertEqual({"aws:userid": ["*:ueno"]}, statement["Condition"]["StringLike"])
-        self.assertRegex(statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"],
-                         r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-        accepted = self.aws.requests("sts", "AssumeRole")[-1]["params"]["RoleSessionName"]
-        self.assertEqual("ueno", accepted)
+            self.assertNotIn("*:*", text)
+            self.assertNotIn("Admin", text)
 
     def test_stopped(self):
         """A stub and an agent that their person has stopped end, too"""
@@ -238,13 +336,16 @@ class Revoke(SystemTest):
             self.assertEqual([], processes.wait_gone(stopped))
 
     def test_nobody_there(self):
-        """Without a session and for an account that is gone, by uid: the cache goes, exit 0"""
+        """Without a session the cache goes; with nothing known, no policy is made up"""
         ssh("ueno", "true", check=True)
         self.assertTrue(self.of_person(self.ueno))
-        status, text, _ = aws_role("revoke", str(self.ueno.uid))
+        status, _, errors = aws_role("revoke", str(self.ueno.uid))
         self.assertEqual(0, status)
-        self.assertIn("0 sessions ended", text)
+        self.assertIn("0 sessions ended", errors)
         self.assertEqual([], self.of_person(self.ueno))
+        status, text, errors = aws_role("revoke", "ueno")
+        self.assertEqual((1, ""), (status, text))
+        self.assertIn("nothing is known here", errors)
 
     def test_refused(self):
         """Not root, nobody of that name, the service user, no name: a sentence each"""

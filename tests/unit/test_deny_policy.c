@@ -14,7 +14,21 @@
 #include "cli/deny_policy.h"
 
 static void
-each_name_is_there_once(void **state)
+add(struct deny_policy *policy, const char *arn, uint64_t expires)
+{
+    struct record held;
+
+    record_start(&held, RECORD_HELD);
+    record_put_text(&held, FIELD_USER, "ueno");
+    record_put_number(&held, FIELD_UID, 1000);
+    record_put_text(&held, FIELD_ARN, arn);
+    record_put_number(&held, FIELD_EXPIRES_AT, expires);
+    deny_policy_add(policy, &held);
+    record_wipe(&held);
+}
+
+static void
+each_role_and_session_is_there_once(void **state)
 {
     struct deny_policy policy = {0};
     const char *version, *effect, *first, *second, *before;
@@ -24,11 +38,16 @@ each_name_is_there_once(void **state)
     json_t *document;
 
     (void)state;
-    deny_policy_add(&policy, "ueno");
-    deny_policy_add(&policy, "");
-    deny_policy_add(&policy, "u=20o@x");
-    deny_policy_add(&policy, "ueno");
-    assert_int_equal(policy.count, 2);
+    add(&policy, "arn:aws:sts::123456789012:assumed-role/Developer/ueno", 1764003015);
+    add(&policy, "arn:aws:sts::123456789012:assumed-role/Developer/u=20o@x", 1764006000);
+    add(&policy, "arn:aws-cn:sts::210987654321:assumed-role/Developer/ueno", 1764003000);
+    add(&policy, NULL, 1764009999);
+    assert_int_equal(policy.session_count, 2);
+    assert_int_equal(policy.role_count, 2);
+    assert_string_equal(policy.roles[1].account, "210987654321");
+    assert_string_equal(policy.roles[1].name, "Developer");
+    assert_int_equal(policy.last, 1764006000);
+    assert_int_equal(policy.left_out, 0);
     assert_int_equal(deny_policy_print(&policy, 1764003015, out), 0);
     fclose(out);
     document = json_loads(text, 0, NULL);
@@ -48,21 +67,42 @@ each_name_is_there_once(void **state)
 }
 
 static void
-names_for_which_there_is_no_room_are_counted(void **state)
+what_would_mean_somebody_else_is_left_out(void **state)
 {
+    static const char *const bad[] = {
+        "arn:aws:sts::123456789012:assumed-role/Developer/*",
+        "arn:aws:sts::123456789012:assumed-role/Developer/u?",
+        "arn:aws:sts::123456789012:assumed-role/Developer/a b",
+        "arn:aws:sts::123456789012:assumed-role/Developer/",
+        "arn:aws:sts::123456789012:assumed-role/Developer",
+        "arn:aws:sts::123456789012:assumed-role//ueno",
+        "arn:aws:sts::123456789012:assumed-role/a/b/ueno",
+        "arn:aws:sts::123456789012:assumed-role/Dev$(id)/ueno",
+        "arn:aws:iam::123456789012:user/ueno",
+        "x",
+    };
     struct deny_policy policy = {0};
-    char name[80];
 
     (void)state;
-    memset(name, 'a', 65);
-    name[65] = '\0';
-    deny_policy_add(&policy, name); /* longer than any RoleSessionName */
-    assert_int_equal(policy.count, 0);
-    for (int i = 0; i < DENY_POLICY_NAMES_MAX + 2; i++) {
-        snprintf(name, sizeof name, "user%d", i);
-        deny_policy_add(&policy, name);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        add(&policy, bad[i], 1764003015);
+    assert_int_equal(policy.session_count, 0);
+    assert_int_equal(policy.role_count, 0);
+    assert_int_equal(policy.left_out, sizeof bad / sizeof bad[0]);
+}
+
+static void
+what_has_no_room_is_counted(void **state)
+{
+    struct deny_policy policy = {0};
+    char arn[128];
+
+    (void)state;
+    for (int i = 0; i < DENY_POLICY_MAX + 2; i++) {
+        snprintf(arn, sizeof arn, "arn:aws:sts::123456789012:assumed-role/Developer/user%d", i);
+        add(&policy, arn, 1764003015);
     }
-    assert_int_equal(policy.count, DENY_POLICY_NAMES_MAX);
+    assert_int_equal(policy.session_count, DENY_POLICY_MAX);
     assert_int_equal(policy.left_out, 2);
 }
 
@@ -70,8 +110,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_name_is_there_once),
-        cmocka_unit_test(names_for_which_there_is_no_room_are_counted),
+        cmocka_unit_test(each_role_and_session_is_there_once),
+        cmocka_unit_test(what_would_mean_somebody_else_is_left_out),
+        cmocka_unit_test(what_has_no_room_is_counted),
     };
 
     return cmocka_run_group_tests_name("deny_policy", tests, NULL, NULL);

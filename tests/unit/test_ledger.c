@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a broker writes down for root, and how the log tells it. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -138,6 +140,24 @@ another_kind_is_refused(void **state)
 }
 
 static void
+its_lock_tells_that_the_broker_lives(void **state)
+{
+    char path[64];
+    int other;
+
+    (void)state;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", ledger);
+    other = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(other >= 0);
+    assert_int_equal(ledger_is_locked(other), 0);
+    assert_int_equal(ledger_lock(ledger), 0);
+    assert_int_equal(ledger_is_locked(other), 1);
+    close(ledger); /* as the end of its process does */
+    assert_int_equal(ledger_is_locked(other), 0);
+    ledger = other;
+}
+
+static void
 a_session_s_name_is_the_end_of_its_arn(void **state)
 {
     (void)state;
@@ -166,6 +186,7 @@ main(void)
         TEST(a_record_with_a_secret_is_none),
         TEST(what_does_not_add_up_is_refused),
         TEST(another_kind_is_refused),
+        TEST(its_lock_tells_that_the_broker_lives),
         TEST(a_session_s_name_is_the_end_of_its_arn),
         TEST(a_user_s_arn_has_no_session),
     };

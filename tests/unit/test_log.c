@@ -54,6 +54,8 @@ values_and_lines_are_cut(void **state)
     assert_non_null(strstr(line, "a... w=b"));
     format(10, "sentence", "key", "value", NULL);
     assert_string_equal(line, "sentence ");
+    format(16, "sentence", "k", "a value", NULL);
+    assert_string_equal(line, "sentence k=\"a \""); /* its quote is not open */
 }
 
 int

@@ -51,6 +51,22 @@ a_process_has_a_uid(void **state)
     assert_int_equal(process_uid("/proc", "0", &uid), 0);
 }
 
+static void
+a_uid_is_digits_and_fits(void **state)
+{
+    static const char *const bad[] = {"", "-1", "+1", " 1", "1 ", "1x", "0x1", "4294967295",
+                                      "4294969296", "99999999999"};
+    uid_t uid;
+
+    (void)state;
+    assert_int_equal(process_read_uid("4294967294", &uid), 1);
+    assert_int_equal(uid, 4294967294);
+    assert_int_equal(process_read_uid("0", &uid), 1);
+    assert_int_equal(uid, 0);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(process_read_uid(bad[i], &uid), 0);
+}
+
 int
 main(void)
 {
@@ -58,6 +74,7 @@ main(void)
         cmocka_unit_test(a_name_is_read_whole_or_not),
         cmocka_unit_test(who_lives_is_known_by_its_start),
         cmocka_unit_test(a_process_has_a_uid),
+        cmocka_unit_test(a_uid_is_digits_and_fits),
     };
 
     return cmocka_run_group_tests_name("process", tests, NULL, NULL);
