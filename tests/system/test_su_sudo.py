@@ -62,8 +62,8 @@ class SuSudo(SystemTest):
                     request = self.aws.requests("sts", "AssumeRole")[-1]["params"]
                     self.assertEqual(("nemo", "ueno"), (request["RoleSessionName"],
                                                         request["SourceIdentity"]))
-                    self.wait_for_log(r"role granted user=nemo uid=\d+ login=ueno "
-                                      rf"service={how.split()[0]}(-[il])? .*role=traced")
+                    self.wait_for_log(r"role granted user=nemo uid=\d+ login=ueno role=traced .*"
+                                      rf" service={how.split()[0]}(-[il])?\b")
 
     @staticmethod
     def fresh_cache():
