@@ -7,8 +7,8 @@
 Inside, /etc is a copy on tmpfs, /run, /usr/local, /home, /root, /tmp, /var/log, /var/spool and
 /var/tmp are empty ones, the rest of /usr is the host's and read-only, /dev holds the few devices
 that a login needs, and the network is a loopback interface which also has the addresses of instance
-metadata.  The rest is the host's.  When function() ends, however it ends, every process in there
-ends with it: they live in a PID namespace.
+metadata.  Everything else is the host's.  When function() ends, however it ends, every process in
+there ends with it: they live in a PID namespace.
 """
 
 import contextlib
