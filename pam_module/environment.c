@@ -35,6 +35,7 @@ static const struct {
     {"AWS_ROLE_REFRESH_AT", FIELD_REFRESH_AT, SECONDS, 0},
 };
 #define VARIABLES (sizeof variables / sizeof variables[0])
+_Static_assert(VARIABLES <= 32, "a bit for each in `exported`");
 
 /* The three key variables with their end, or the endpoint's two; never parts of both. */
 static int
@@ -73,10 +74,13 @@ format_time(uint64_t number, enum form form, char text[TIME_TEXT_SIZE])
            strftime(text, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) > 0;
 }
 
-/* Sets a variable whose value has been looked at; pam_putenv(3) copies it. */
+/*
+ * Sets a variable whose value has been looked at, and notes that it is ours; pam_putenv(3) copies.
+ */
 static int
-put(pam_handle_t *pamh, const char *name, const char *value, size_t size)
+put(pam_handle_t *pamh, size_t i, const char *value, size_t size, unsigned int *exported)
 {
+    const char *name = variables[i].name;
     size_t name_length = strlen(name);
     struct secret setting = {.size = name_length + 1 + size};
     int r;
@@ -90,7 +94,10 @@ put(pam_handle_t *pamh, const char *name, const char *value, size_t size)
     setting.data[setting.size] = '\0';
     r = pam_putenv(pamh, setting.data);
     secret_wipe(&setting);
-    return r == PAM_SUCCESS ? PAM_SUCCESS : PAM_SESSION_ERR;
+    if (r != PAM_SUCCESS)
+        return PAM_SESSION_ERR;
+    *exported |= 1U << i;
+    return PAM_SUCCESS;
 }
 
 /* A session keeps the region that it began with: programs of it may rely on that. */
@@ -135,7 +142,7 @@ all_are_good(const struct record *grant)
 }
 
 static int
-export(pam_handle_t *pamh, const struct record *grant, int renewed)
+export(pam_handle_t *pamh, const struct record *grant, int renewed, unsigned int *exported)
 {
     char text[TIME_TEXT_SIZE];
     int r = PAM_SUCCESS;
@@ -149,30 +156,31 @@ export(pam_handle_t *pamh, const struct record *grant, int renewed)
         kept[i] = renewed && is_kept(pamh, i);
     for (size_t i = 0; r == PAM_SUCCESS && i < VARIABLES; i++)
         if (!kept[i] && find_value(grant, i, text, &value, &size) && size > 0)
-            r = put(pamh, variables[i].name, value, size);
+            r = put(pamh, i, value, size, exported);
     if (r != PAM_SUCCESS) /* out of memory: not half of it */
-        environment_delete(pamh);
+        environment_delete(pamh, exported);
     return r;
 }
 
 int
-environment_export(pam_handle_t *pamh, const struct record *grant)
+environment_export(pam_handle_t *pamh, const struct record *grant, unsigned int *exported)
 {
-    return export(pamh, grant, 0);
+    return export(pamh, grant, 0, exported);
 }
 
 int
-environment_renew(pam_handle_t *pamh, const struct record *grant)
+environment_renew(pam_handle_t *pamh, const struct record *grant, unsigned int *exported)
 {
-    return export(pamh, grant, 1);
+    return export(pamh, grant, 1, exported);
 }
 
 void
-environment_delete(pam_handle_t *pamh)
+environment_delete(pam_handle_t *pamh, unsigned int *exported)
 {
     for (size_t i = 0; i < VARIABLES; i++)
-        if (pam_getenv(pamh, variables[i].name) != NULL)
+        if ((*exported & 1U << i) != 0)
             (void)pam_putenv(pamh, variables[i].name);
+    *exported = 0;
 }
 
 /*
@@ -180,23 +188,34 @@ environment_delete(pam_handle_t *pamh)
  * what it holds of somebody's keys becomes empty, which every SDK takes for none.
  */
 static int
-cover_callers(pam_handle_t *pamh)
+cover_callers(pam_handle_t *pamh, unsigned int *exported)
 {
     int r = PAM_SUCCESS;
 
     for (size_t i = 0; r == PAM_SUCCESS && i < VARIABLES; i++)
         if (variables[i].covered && getenv(variables[i].name) != NULL)
-            r = put(pamh, variables[i].name, "", 0);
+            r = put(pamh, i, "", 0, exported);
     return r;
 }
 
-int
-environment_export_pending(pam_handle_t *pamh, const char *socket)
+/* The row of the variable that comes from `field`. */
+static size_t
+row_of(enum record_field field)
 {
-    if (is_printable(socket, strlen(socket)) && cover_callers(pamh) == PAM_SUCCESS &&
-        put(pamh, "AWS_ROLE_REFRESH_AT", "0", 1) == PAM_SUCCESS &&
-        put(pamh, "AWS_ROLE_SOCKET", socket, strlen(socket)) == PAM_SUCCESS)
+    size_t i = 0;
+
+    while (variables[i].field != field)
+        i++;
+    return i;
+}
+
+int
+environment_export_pending(pam_handle_t *pamh, const char *socket, unsigned int *exported)
+{
+    if (is_printable(socket, strlen(socket)) && cover_callers(pamh, exported) == PAM_SUCCESS &&
+        put(pamh, row_of(FIELD_REFRESH_AT), "0", 1, exported) == PAM_SUCCESS &&
+        put(pamh, row_of(FIELD_SOCKET), socket, strlen(socket), exported) == PAM_SUCCESS)
         return PAM_SUCCESS;
-    environment_delete(pamh);
+    environment_delete(pamh, exported);
     return PAM_SESSION_ERR;
 }

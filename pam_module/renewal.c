@@ -17,6 +17,7 @@
 struct renewal {
     char *user;
     char *service;
+    unsigned int exported;
     uint64_t refresh_at; /* seconds of the epoch, as in AWS_ROLE_REFRESH_AT */
     deadline_t not_before;
 };
@@ -47,7 +48,7 @@ item(pam_handle_t *pamh, int type)
 }
 
 int
-renewal_remember(pam_handle_t *pamh, const struct record *reply)
+renewal_remember(pam_handle_t *pamh, const struct record *reply, unsigned int exported)
 {
     struct renewal *renewal = calloc(1, sizeof *renewal);
 
@@ -55,6 +56,7 @@ renewal_remember(pam_handle_t *pamh, const struct record *reply)
         return PAM_SESSION_ERR;
     renewal->user = strdup(item(pamh, PAM_USER));
     renewal->service = strdup(item(pamh, PAM_SERVICE));
+    renewal->exported = exported;
     renewal->refresh_at = record_number(reply, FIELD_REFRESH_AT);
     renewal->not_before = deadline_in(PAUSE_MS);
     if (renewal->user == NULL || renewal->service == NULL ||
@@ -65,16 +67,32 @@ renewal_remember(pam_handle_t *pamh, const struct record *reply)
     return PAM_SUCCESS;
 }
 
+static struct renewal *
+find_renewal(pam_handle_t *pamh)
+{
+    const void *data = NULL;
+
+    if (pam_get_data(pamh, DATA_NAME, &data) != PAM_SUCCESS)
+        return NULL;
+    return (struct renewal *)(uintptr_t)data;
+}
+
+unsigned int
+renewal_exported(pam_handle_t *pamh)
+{
+    const struct renewal *renewal = find_renewal(pamh);
+
+    return renewal == NULL ? 0 : renewal->exported;
+}
+
 int
 renewal_is_due(pam_handle_t *pamh)
 {
-    const void *data = NULL;
-    struct renewal *renewal;
+    struct renewal *renewal = find_renewal(pamh);
     time_t now = time(NULL);
 
-    if (pam_get_data(pamh, DATA_NAME, &data) != PAM_SUCCESS || data == NULL)
+    if (renewal == NULL)
         return 0;
-    renewal = (struct renewal *)(uintptr_t)data;
     if (strcmp(renewal->user, item(pamh, PAM_USER)) != 0 ||
         strcmp(renewal->service, item(pamh, PAM_SERVICE)) != 0)
         return 0;
@@ -104,8 +122,6 @@ renewal_ask(const char *socket, deadline_t until, struct record *answer)
 void
 renewal_drop(pam_handle_t *pamh)
 {
-    const void *data = NULL;
-
-    if (pam_get_data(pamh, DATA_NAME, &data) == PAM_SUCCESS && data != NULL)
+    if (find_renewal(pamh) != NULL)
         (void)pam_set_data(pamh, DATA_NAME, NULL, NULL); /* runs clean_up on what it replaces */
 }

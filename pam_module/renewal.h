@@ -12,10 +12,14 @@
  */
 
 /*
- * Remembers for whom and for which service a session was opened, and when what it was given is due
- * (REFRESH_AT of `reply`; without one it is due already). PAM_SUCCESS or PAM_SESSION_ERR.
+ * Remembers for whom and for which service a session was opened, which variables it was given
+ * (pam_module/environment.h), and when those are due: REFRESH_AT of `reply`; without one, already.
+ * PAM_SUCCESS or PAM_SESSION_ERR.
  */
-int renewal_remember(pam_handle_t *pamh, const struct record *reply);
+int renewal_remember(pam_handle_t *pamh, const struct record *reply, unsigned int exported);
+
+/* The variables that are remembered; 0 without a session. */
+unsigned int renewal_exported(pam_handle_t *pamh);
 
 /*
  * 1 when the handle's session is still the one that was opened, for the same user and service, its

@@ -33,10 +33,11 @@ take_socket(pam_handle_t *pamh, struct lifeline *lifeline, const char *rundir,
 }
 
 static int
-take_grant(pam_handle_t *pamh, const struct record *reply, const char *socket)
+take_grant(pam_handle_t *pamh, const struct record *reply, const char *socket,
+           unsigned int *exported)
 {
     if (record_has(reply, FIELD_SOCKET) != (socket != NULL) ||
-        environment_export(pamh, reply) != PAM_SUCCESS) {
+        environment_export(pamh, reply, exported) != PAM_SUCCESS) {
         module_log(pamh, LOG_ERR, "no AWS role: the broker's reply breaks a rule and is dropped",
                    NULL);
         return PAM_SESSION_ERR;
@@ -46,29 +47,29 @@ take_grant(pam_handle_t *pamh, const struct record *reply, const char *socket)
 
 /* A PENDING or ASK: the session starts without credentials, and can have them later. */
 static int
-take_pending(pam_handle_t *pamh, const char *reason, const char *socket)
+take_pending(pam_handle_t *pamh, const char *user, const char *reason, const char *socket,
+             unsigned int *exported)
 {
     if (socket == NULL) {
-        module_log(pamh, LOG_ERR, "no AWS role", "reason", reason, NULL);
+        module_log(pamh, LOG_ERR, "no AWS role", "user", user, "reason", reason, NULL);
         return PAM_SESSION_ERR;
     }
-    module_log(pamh, LOG_WARNING, "no AWS role yet, the login goes on", "reason", reason, NULL);
-    return environment_export_pending(pamh, socket);
+    module_log(pamh, LOG_WARNING, "no AWS role yet, the login goes on", "user", user, "reason",
+               reason, NULL);
+    return environment_export_pending(pamh, socket, exported);
 }
 
 static int
-take_reply(pam_handle_t *pamh, struct lifeline *lifeline, const char *rundir,
-           const struct record *reply)
+take_reply(pam_handle_t *pamh, const char *user, const struct record *reply, const char *socket,
+           unsigned int *exported)
 {
-    const char *socket = take_socket(pamh, lifeline, rundir, reply);
-
     switch (reply->kind) {
     case RECORD_GRANT:
-        return take_grant(pamh, reply, socket);
+        return take_grant(pamh, reply, socket, exported);
     case RECORD_PENDING:
-        return take_pending(pamh, record_text(reply, FIELD_WHY), socket);
+        return take_pending(pamh, user, record_text(reply, FIELD_WHY), socket, exported);
     case RECORD_ASK:
-        return take_pending(pamh, record_text(reply, FIELD_PROMPT), socket);
+        return take_pending(pamh, user, record_text(reply, FIELD_PROMPT), socket, exported);
     case RECORD_NONE:
         return PAM_IGNORE;
     default:
@@ -93,15 +94,15 @@ ask(int fd, const struct record *who, const struct record *open, deadline_t unti
     return r;
 }
 
-/* What an earlier open on this handle left ends, and its variables go: they are of that session. */
+/* Ends the session that was opened on this handle, if one was, and takes its variables back. */
 static void
 drop(pam_handle_t *pamh)
 {
-    if (lifeline_find(pamh) == NULL)
-        return;
+    unsigned int exported = renewal_exported(pamh);
+
+    environment_delete(pamh, &exported);
     renewal_drop(pamh);
     lifeline_drop(pamh);
-    environment_delete(pamh);
 }
 
 int
@@ -109,6 +110,7 @@ session_open(pam_handle_t *pamh, const struct options *options, const struct ses
 {
     deadline_t until = deadline_in((uint64_t)options->timeout * 1000);
     struct record who = {0}, open = {0}, reply = {0};
+    unsigned int exported = 0;
     struct lifeline *lifeline;
     int r, result = PAM_SESSION_ERR;
 
@@ -127,12 +129,15 @@ session_open(pam_handle_t *pamh, const struct options *options, const struct ses
     if (options->debug)
         module_log(pamh, LOG_DEBUG, "reply", "user", record_text(&who, FIELD_USER), "kind",
                    record_kind_name(reply.kind), NULL);
-    result = take_reply(pamh, lifeline, paths->rundir, &reply);
+    result = take_reply(pamh, record_text(&who, FIELD_USER), &reply,
+                        take_socket(pamh, lifeline, paths->rundir, &reply), &exported);
     if (result == PAM_SUCCESS)
-        result = renewal_remember(pamh, &reply);
+        result = renewal_remember(pamh, &reply, exported);
 out:
-    if (result != PAM_SUCCESS)
-        drop(pamh);
+    if (result != PAM_SUCCESS) {
+        environment_delete(pamh, &exported);
+        lifeline_drop(pamh);
+    }
     record_wipe(&reply);
     record_wipe(&open);
     record_wipe(&who);
@@ -153,6 +158,7 @@ session_renew(pam_handle_t *pamh, const struct options *options)
 {
     const struct lifeline *lifeline = lifeline_find(pamh);
     uint64_t patience = (uint64_t)options->timeout * 1000;
+    unsigned int exported = renewal_exported(pamh);
     struct record answer = {0};
     int r;
 
@@ -167,8 +173,8 @@ session_renew(pam_handle_t *pamh, const struct options *options)
         module_log(pamh, LOG_WARNING, "the session's variables stay as they are", "reason",
                    record_text(&answer, answer.kind == RECORD_ASK ? FIELD_PROMPT : FIELD_WHY),
                    NULL);
-    else if (environment_renew(pamh, &answer) != PAM_SUCCESS ||
-             renewal_remember(pamh, &answer) != PAM_SUCCESS)
+    else if (environment_renew(pamh, &answer, &exported) != PAM_SUCCESS ||
+             renewal_remember(pamh, &answer, exported) != PAM_SUCCESS)
         module_log(pamh, LOG_ERR, "the agent's answer breaks a rule and is dropped", NULL);
     record_wipe(&answer);
 }
@@ -177,10 +183,11 @@ void
 session_delete(pam_handle_t *pamh)
 {
     struct lifeline *lifeline = lifeline_find(pamh);
+    unsigned int exported = renewal_exported(pamh);
 
     if (lifeline == NULL)
         return;
+    environment_delete(pamh, &exported);
     renewal_drop(pamh);
     lifeline_end(lifeline);
-    environment_delete(pamh);
 }

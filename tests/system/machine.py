@@ -4,6 +4,7 @@
 Everything here changes /etc and /usr/local, and works in a sandbox only.
 """
 
+import contextlib
 import dataclasses
 import os
 import shutil
@@ -108,6 +109,20 @@ def restore(path, kept):
         write(path, *kept)
     elif os.path.lexists(path):
         os.unlink(path)
+
+
+@contextlib.contextmanager
+def away(path):
+    """The file is not there for as long as the block."""
+    os.rename(path, path + ".away")
+    try:
+        yield
+    finally:
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        elif os.path.lexists(path):
+            os.unlink(path)
+        os.rename(path + ".away", path)
 
 
 def _append(path, line):

@@ -6,7 +6,8 @@ import time
 
 from . import machine, processes
 from .case import KEY_VARIABLES, PAM_SUCCESS, SystemTest, stack
-from .pam_handle import (DELETE, ESTABLISH, REFRESH, REINITIALIZE, SERVICE, SILENT, USER, PamHandle)
+from .pam_handle import (DELETE, ESTABLISH, REFRESH, REINITIALIZE, SERVICE, SILENT, USER,
+                         PamHandle)
 
 AUTH = "auth [success=ok default=die] MODULE"
 LIFETIME = 12           # seconds: due after eight of them, past use after two
@@ -134,6 +135,26 @@ class Setcred(SystemTest):
             processes.wait_for(lambda: handle.setcred(REINITIALIZE) == PAM_SUCCESS and any(
                 "variables stay as they are" in line for line in self.new_log()), PATIENCE)
             self.assertEqual(before, handle.environment)
+
+    def test_others_stay(self):
+        """What pam_env and others have set stays where we give nothing, and where we take away"""
+        settings = {"AWS_REGION": "of-pam-env", "AWS_ACCESS_KEY_ID": "of-pam-env"}
+        broker = machine.PROGRAMS + "/aws-role-broker"
+        machine.configure("[user ueno]\nroles = developer\n", machine.CONFIGURATION.replace(
+            f"region = {machine.REGION}\n", ""))
+        for user, gone in (("nemo", False), ("nobody-of-this-name", False), ("ueno", True),
+                           ("ueno", False)):
+            with self.subTest(user, gone=gone), self.handle(user=user, opened=False) as handle:
+                for name, value in settings.items():
+                    handle.put(f"{name}={value}")
+                with machine.away(broker) if gone else contextlib.nullcontext():
+                    handle.open()
+                if user == "ueno" and not gone:
+                    self.assertEqual("of-pam-env", handle.environment["AWS_REGION"])
+                    handle.setcred(DELETE)
+                    self.assertEqual({"AWS_REGION": "of-pam-env"}, handle.environment)
+                else:
+                    self.assertEqual(settings, handle.environment)
 
     def test_second_open(self):
         """A second session on the handle takes the first one's place, its variables too"""

@@ -3,7 +3,6 @@
 
 import contextlib
 import os
-import shutil
 
 from . import machine, processes, sshd
 from .case import KEY_VARIABLES, ROLE_VARIABLES, SystemTest
@@ -26,20 +25,6 @@ STACK = ("auth sufficient pam_permit.so", "account required pam_permit.so",
 SERVICES = ("su", "su-l", "sudo", "sudo-i")
 SUDO = "sudo -u nemo"
 SU = "su nemo -c"
-
-
-@contextlib.contextmanager
-def away(path):
-    """The file is not there for as long as the block."""
-    os.rename(path, path + ".away")
-    try:
-        yield
-    finally:
-        if os.path.isdir(path):
-            shutil.rmtree(path)
-        elif os.path.lexists(path):
-            os.unlink(path)
-        os.rename(path + ".away", path)
 
 
 class SuSudo(SystemTest):
@@ -125,11 +110,11 @@ class SuSudo(SystemTest):
     def test_survives(self):
         """sudo and su run their command whatever fails in us, and print nothing of ours"""
         failures = {
-            "no broker": lambda: away(machine.PROGRAMS + "/aws-role-broker"),
-            "no helper": lambda: away(machine.PROGRAMS + "/aws-role-helper"),
-            "no agent": lambda: away(machine.PROGRAMS + "/aws-role-agent"),
-            "no configuration": lambda: away(machine.CONFIG),
-            "no module": lambda: away(machine.MODULE),
+            "no broker": lambda: machine.away(machine.PROGRAMS + "/aws-role-broker"),
+            "no helper": lambda: machine.away(machine.PROGRAMS + "/aws-role-helper"),
+            "no agent": lambda: machine.away(machine.PROGRAMS + "/aws-role-agent"),
+            "no configuration": lambda: machine.away(machine.CONFIG),
+            "no module": lambda: machine.away(machine.MODULE),
             "no service user": self.no_service_user,
             "no run time folder": self.file_in_place,
             "a broken configuration": self.broken_configuration,
@@ -157,7 +142,7 @@ class SuSudo(SystemTest):
     @contextlib.contextmanager
     def file_in_place():
         """A file lies where the run time folder has to be."""
-        with away(machine.RUN):
+        with machine.away(machine.RUN):
             machine.write(machine.RUN, "")
             yield
 
@@ -165,7 +150,7 @@ class SuSudo(SystemTest):
     @contextlib.contextmanager
     def broken_configuration():
         """What lies there does not parse."""
-        with away(machine.CONFIG):
+        with machine.away(machine.CONFIG):
             machine.write(machine.CONFIG, "[user nemo\n")
             yield
 
@@ -173,7 +158,7 @@ class SuSudo(SystemTest):
     @contextlib.contextmanager
     def _other_broker(text):
         path = machine.PROGRAMS + "/aws-role-broker"
-        with away(path):
+        with machine.away(path):
             machine.write(path, text, 0o755)
             yield
 

@@ -12,8 +12,11 @@
 #include "pam_module/environment.h"
 #include "tests/unit/pam_handle.h"
 
+#define SOCKET "/run/aws-role/1000/1.2.3"
+
 static pam_handle_t *pamh;
 static struct record grant;
+static unsigned int exported;
 
 static const struct secret hidden = {(char[]){"wJalrXUtnFEMI/K7MDENG+bPx"}, 25};
 
@@ -22,13 +25,14 @@ static int
 start(void **state)
 {
     (void)state;
+    exported = 0;
     pamh = pam_handle_start("nobody");
     record_start(&grant, RECORD_GRANT);
     record_put_number(&grant, FIELD_REFRESH_AT, 1764002400);
     record_put_text(&grant, FIELD_ACCESS_KEY_ID, "ASIAEXAMPLEEXAMPLE12");
     record_put_secret(&grant, FIELD_SECRET_ACCESS_KEY, &hidden);
     record_put_secret(&grant, FIELD_SESSION_TOKEN, &hidden);
-    record_put_text(&grant, FIELD_SOCKET, "/run/aws-role/1000/1.2.3");
+    record_put_text(&grant, FIELD_SOCKET, SOCKET);
     return 0;
 }
 
@@ -65,7 +69,7 @@ count_variables(void)
 static void
 is_dropped_whole(void)
 {
-    assert_int_equal(environment_export(pamh, &grant), PAM_SESSION_ERR);
+    assert_int_equal(environment_export(pamh, &grant, &exported), PAM_SESSION_ERR);
     assert_int_equal(count_variables(), 0);
 }
 
@@ -76,7 +80,7 @@ keys_get_their_names(void **state)
     record_put_text(&grant, FIELD_ROLE, "developer");
     record_put_number(&grant, FIELD_EXPIRES_AT, 1764003015);
     record_put_text(&grant, FIELD_REGION, "ap-northeast-1");
-    assert_int_equal(environment_export(pamh, &grant), PAM_SUCCESS);
+    assert_int_equal(environment_export(pamh, &grant, &exported), PAM_SUCCESS);
     is_set("AWS_ACCESS_KEY_ID", "ASIAEXAMPLEEXAMPLE12");
     is_set("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPx");
     is_set("AWS_SESSION_TOKEN", "wJalrXUtnFEMI/K7MDENG+bPx");
@@ -84,7 +88,7 @@ keys_get_their_names(void **state)
     is_set("AWS_REGION", "ap-northeast-1");
     is_set("AWS_DEFAULT_REGION", "ap-northeast-1");
     is_set("AWS_ROLE_NAME", "developer");
-    is_set("AWS_ROLE_SOCKET", "/run/aws-role/1000/1.2.3");
+    is_set("AWS_ROLE_SOCKET", SOCKET);
     is_set("AWS_ROLE_REFRESH_AT", "1764002400");
     assert_int_equal(count_variables(), 9);
 }
@@ -95,7 +99,7 @@ without_a_region_none_is_set(void **state)
     (void)state;
     record_put_text(&grant, FIELD_ROLE, "developer");
     record_put_number(&grant, FIELD_EXPIRES_AT, 1764003015);
-    assert_int_equal(environment_export(pamh, &grant), PAM_SUCCESS);
+    assert_int_equal(environment_export(pamh, &grant, &exported), PAM_SUCCESS);
     assert_null(pam_getenv(pamh, "AWS_REGION"));
     assert_int_equal(count_variables(), 7);
 }
@@ -122,7 +126,7 @@ an_endpoint_gets_its_names_and_no_key(void **state)
     record_put_text(&grant, FIELD_ENDPOINT_URI, "http://127.0.0.1:1/");
     is_dropped_whole(); /* without its token */
     record_put_secret(&grant, FIELD_ENDPOINT_TOKEN, &hidden);
-    assert_int_equal(environment_export(pamh, &grant), PAM_SUCCESS);
+    assert_int_equal(environment_export(pamh, &grant, &exported), PAM_SUCCESS);
     is_set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/");
     is_set("AWS_CONTAINER_AUTHORIZATION_TOKEN", "wJalrXUtnFEMI/K7MDENG+bPx");
     assert_null(pam_getenv(pamh, "AWS_ACCESS_KEY_ID"));
@@ -182,8 +186,8 @@ static void
 a_pending_session_asks_at_its_first_prompt(void **state)
 {
     (void)state;
-    assert_int_equal(environment_export_pending(pamh, "/run/aws-role/1000/1.2.3"), PAM_SUCCESS);
-    is_set("AWS_ROLE_SOCKET", "/run/aws-role/1000/1.2.3");
+    assert_int_equal(environment_export_pending(pamh, SOCKET, &exported), PAM_SUCCESS);
+    is_set("AWS_ROLE_SOCKET", SOCKET);
     is_set("AWS_ROLE_REFRESH_AT", "0");
     assert_int_equal(count_variables(), 2);
 }
@@ -211,14 +215,14 @@ a_renewal_changes_keys_and_times_and_nothing_else(void **state)
     record_put_text(&grant, FIELD_ROLE, "developer");
     record_put_number(&grant, FIELD_EXPIRES_AT, 1764003015);
     record_put_text(&grant, FIELD_REGION, "ap-northeast-1");
-    assert_int_equal(environment_export(pamh, &grant), PAM_SUCCESS);
+    assert_int_equal(environment_export(pamh, &grant, &exported), PAM_SUCCESS);
     make_newer(&newer);
-    assert_int_equal(environment_renew(pamh, &newer), PAM_SUCCESS);
+    assert_int_equal(environment_renew(pamh, &newer, &exported), PAM_SUCCESS);
     record_wipe(&newer);
     is_set("AWS_ACCESS_KEY_ID", "ASIANEWERNEWERNEWER1");
     is_set("AWS_CREDENTIAL_EXPIRATION", "2025-11-24T18:00:00Z");
     is_set("AWS_ROLE_REFRESH_AT", "1764006000");
-    is_set("AWS_ROLE_SOCKET", "/run/aws-role/1000/1.2.3");
+    is_set("AWS_ROLE_SOCKET", SOCKET);
     is_set("AWS_REGION", "ap-northeast-1");
     is_set("AWS_DEFAULT_REGION", "ap-northeast-1");
 }
@@ -230,10 +234,10 @@ the_first_credentials_of_a_waiting_session_bring_the_region(void **state)
 
     (void)state;
     assert_int_equal(setenv("AWS_ROLE_NAME", "of-the-caller", 1), 0);
-    assert_int_equal(environment_export_pending(pamh, "/run/aws-role/1000/1.2.3"), PAM_SUCCESS);
+    assert_int_equal(environment_export_pending(pamh, SOCKET, &exported), PAM_SUCCESS);
     assert_int_equal(unsetenv("AWS_ROLE_NAME"), 0);
     make_newer(&newer);
-    assert_int_equal(environment_renew(pamh, &newer), PAM_SUCCESS);
+    assert_int_equal(environment_renew(pamh, &newer, &exported), PAM_SUCCESS);
     record_wipe(&newer);
     is_set("AWS_REGION", "eu-central-1");
     is_set("AWS_ROLE_NAME", "developer");
@@ -247,10 +251,10 @@ a_renewal_that_breaks_a_rule_changes_nothing(void **state)
     (void)state;
     record_put_text(&grant, FIELD_ROLE, "developer");
     record_put_number(&grant, FIELD_EXPIRES_AT, 1764003015);
-    assert_int_equal(environment_export(pamh, &grant), PAM_SUCCESS);
+    assert_int_equal(environment_export(pamh, &grant, &exported), PAM_SUCCESS);
     make_newer(&newer);
     record_put_text(&newer, FIELD_SOCKET, "a\nb");
-    assert_int_equal(environment_renew(pamh, &newer), PAM_SESSION_ERR);
+    assert_int_equal(environment_renew(pamh, &newer, &exported), PAM_SESSION_ERR);
     record_wipe(&newer);
     is_set("AWS_ACCESS_KEY_ID", "ASIAEXAMPLEEXAMPLE12");
     assert_int_equal(count_variables(), 7);
@@ -263,10 +267,12 @@ what_is_deleted_is_ours(void **state)
     record_put_text(&grant, FIELD_ROLE, "developer");
     record_put_number(&grant, FIELD_EXPIRES_AT, 1764003015);
     assert_int_equal(pam_putenv(pamh, "AWS_PROFILE=mine"), PAM_SUCCESS);
-    assert_int_equal(environment_export(pamh, &grant), PAM_SUCCESS);
-    environment_delete(pamh);
+    assert_int_equal(pam_putenv(pamh, "AWS_REGION=mine"), PAM_SUCCESS); /* the grant has none */
+    assert_int_equal(environment_export(pamh, &grant, &exported), PAM_SUCCESS);
+    environment_delete(pamh, &exported);
     is_set("AWS_PROFILE", "mine");
-    assert_int_equal(count_variables(), 1);
+    is_set("AWS_REGION", "mine");
+    assert_int_equal(count_variables(), 2);
 }
 
 static void
@@ -279,7 +285,7 @@ a_caller_s_keys_are_covered(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_int_equal(setenv(names[i], "of-the-caller", 1), 0);
-    assert_int_equal(environment_export_pending(pamh, "/run/aws-role/1000/1.2.3"), PAM_SUCCESS);
+    assert_int_equal(environment_export_pending(pamh, SOCKET, &exported), PAM_SUCCESS);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         is_set(names[i], "");
         assert_int_equal(unsetenv(names[i]), 0);
