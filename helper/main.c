@@ -152,7 +152,7 @@ run_step(struct step_context *context, const struct obtain_step *asked, size_t i
 static int
 run_steps(struct step_context *context, const struct obtain *obtain)
 {
-    struct state state = {.origin = "the credentials before it", .base = obtain->base};
+    struct state state = {.origin = "the step before", .base = obtain->base};
     int r = credentials_copy(&state.credentials, &obtain->from);
 
     for (size_t i = 0; r == 0 && i < obtain->count; i++)

@@ -105,6 +105,13 @@ explicit_deny(const struct situation *s, struct failure *why)
 static void
 unknown_key(const struct situation *s, struct failure *why)
 {
+    if (s->call->credentials->session_token.size > 0) {
+        failure_set(why, why->class,
+                    "AWS does not know, or no longer, the temporary credentials of %s, access key "
+                    "%s; or they are not for this partition",
+                    s->call->origin, s->call->credentials->access_key_id);
+        return;
+    }
     failure_set(why, why->class,
                 "access key %s of %s does not exist or is disabled, or not for this partition",
                 s->call->credentials->access_key_id, s->call->origin);

@@ -106,6 +106,8 @@ def run_inside(build, words):
         return 1 if results.counts["FAIL"] else 0
     try:
         return sandbox.run(tests, [SOURCE, build])
+    except sandbox.Interrupted as error:
+        return error.status
     except sandbox.SandboxError as error:
         Results().add("FAIL", f"system: {error}")
         return 1

@@ -138,7 +138,17 @@ try_util_linux_login() {
     build_util_linux_login || echo "util-linux's login could not be built: its tests are skipped"
 }
 
-# What the tests of PAM's applications need beside packages.
+# Words that ask for the test with util-linux's login, as in the test's line; no words ask for all.
+wants_util_linux_login() {
+    local word line="doors: \`login -f\` of util-linux"
+    [ $# -gt 0 ] || return 0
+    for word in "$@"; do
+        case $line in *"${word,,}"*) return 0 ;; esac
+    done
+    return 1
+}
+
+# need_applications WORD …: what the tests of PAM's applications need beside packages.
 need_applications() {
     if ! command -v apt-get >/dev/null; then
         return
@@ -147,7 +157,8 @@ need_applications() {
         [ -x "$BUILD/daemons/sbin/atd" ] ||
             step "unpacking cron and atd, without installing them" unpack "$BUILD/daemons" cron at
     fi
-    if [ "$(dpkg-query -W -f '${source:Package}' login)" = shadow ]; then
+    if wants_util_linux_login "$@" &&
+        [ "$(dpkg-query -W -f '${source:Package}' login)" = shadow ]; then
         [ -x "$BUILD/util-linux-login/login" ] ||
             step "building util-linux's login, beside shadow's" try_util_linux_login
     fi

@@ -117,6 +117,8 @@ def main():
         return 0
     try:
         return sandbox.run(inside, [os.path.dirname(TESTS), build])
+    except sandbox.Interrupted as error:
+        return error.status
     except sandbox.SandboxError as error:
         print(error, file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 """Manual pages, README and links against the code: what is there is told, what is told is there."""
 
 import glob
+import json
 import os
 import re
 import shutil
@@ -332,6 +333,15 @@ class Links(unittest.TestCase):
                         titles = re.findall(r"^#+ (.*)$", read(where), flags=re.M)
                         self.assertIn(heading, {re.sub(r"[^\w -]", "", title).lower()
                                                 .replace(" ", "-") for title in titles})
+
+    def test_policies(self):
+        """README's two policies are JSON, and allow the three actions that the helper's words name"""
+        blocks = re.findall(r"^```json\n(.*?)^```$", read("README.md"), flags=re.M | re.S)
+        self.assertEqual(2, len(blocks))
+        named = set(re.findall(r"sts:\w+", code("helper/sts_words.c")))
+        for block in blocks:
+            statement, = json.loads(block)["Statement"]
+            self.assertEqual({"sts:AssumeRole", *named}, set(statement["Action"]))
 
     def test_samples(self):
         """README installs samples that are there"""

@@ -103,7 +103,7 @@ def stay():
 
 
 def main():
-    """Exit status 0 when all of it worked."""
+    """Exit status 0 when all of it worked; with -i that of the session's shell."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True, help="the folder of the build")
     parser.add_argument("-i", action="store_true", dest="stay", help="stay in the session")
@@ -120,13 +120,13 @@ def main():
             return 1
         return 0
     try:
-        status = sandbox.run(demo, [SOURCE, options.build])
+        return sandbox.run(demo, [SOURCE, options.build])
+    except sandbox.Interrupted as error:
+        say("quickstart: interrupted, and nothing is left of it")
+        return error.status
     except sandbox.SandboxError as error:
         print(f"quickstart: {error}", file=sys.stderr)
         return 1
-    if status >= 128:
-        say("quickstart: interrupted, and nothing is left of it")
-    return status
 
 
 if __name__ == "__main__":

@@ -5,10 +5,10 @@
     python3 -m system.sandbox COMMAND   from a shell, with the current folder kept
 
 Inside, /etc is a copy on tmpfs, /run, /usr/local, /home, /root, /tmp, /var/log, /var/spool and
-/var/tmp are empty ones, /dev holds the few devices that a login needs, and the network is a loopback interface
-which also has the addresses of instance metadata.  Whatever happens there, the host stays as it
-was, and when function() ends, however it ends, every process in there ends with it: they live in a
-PID namespace.
+/var/tmp are empty ones, the rest of /usr is the host's and read-only, /dev holds the few devices
+that a login needs, and the network is a loopback interface which also has the addresses of instance
+metadata.  Everything else is the host's.  When function() ends, however it ends, every process in
+there ends with it: they live in a PID namespace.
 """
 
 import contextlib
@@ -27,7 +27,8 @@ import termios
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 # <sys/mount.h>
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_MOVE = 2, 4, 8, 4096, 8192
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
+MS_BIND, MS_MOVE = 4096, 8192
 MS_REC, MS_PRIVATE = 16384, 1 << 18
 # <sys/prctl.h>
 PR_SET_PDEATHSIG = 1
@@ -50,6 +51,14 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 class SandboxError(Exception):
     """Why there is no sandbox, and what to do."""
+
+
+class Interrupted(Exception):
+    """A signal came from outside; status is what a shell makes of it."""
+
+    def __init__(self, number):
+        super().__init__("interrupted")
+        self.status = 128 + number
 
 
 def _check(result, what):
@@ -78,7 +87,7 @@ def _below(path, folder):
 
 
 class _Kept:
-    """Folders that stay visible where a folder above them is hidden."""
+    """Folders that stay as they are where a folder above them is hidden, or read-only."""
 
     def __init__(self, paths):
         paths = sorted({os.path.realpath(path) for path in paths})
@@ -86,10 +95,10 @@ class _Kept:
                       if not any(_below(path, other) for other in paths)}
 
     def show(self, folder):
-        """Makes what lies below a hidden folder visible again."""
+        """Has what lies below such a folder again."""
         for path, descriptor in self._open.items():
             if _below(path, folder):
-                os.makedirs(path)
+                os.makedirs(path, exist_ok=True)
                 _bind(f"/proc/self/fd/{descriptor}", path)
 
     def close(self):
@@ -124,12 +133,20 @@ def _copy_etc():
     _bind("/run/etc", "/etc")
 
 
+def _protect(folder):
+    """What is installed in there by mistake would be installed into the machine."""
+    _bind(folder, folder)
+    _mount(None, folder, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
+
+
 def _make_places(keep):
     kept = _Kept(keep)
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     _copy_etc()
     _make_dev()
+    _protect("/usr")
+    kept.show("/usr")
     for path, mode in HIDDEN.items():
         if os.path.isdir(path):
             _tmpfs(path, mode)
@@ -270,9 +287,10 @@ def _terminal_kept():
 
 
 def run(function, keep=()):
-    """Runs function() in a sandbox and returns its exit status; 130 and so on after a signal.
+    """Runs function() in a sandbox and returns its exit status, as a shell has it.
 
     keep: folders of the host that have to be seen, where they are.
+    Raises Interrupted when SIGINT, SIGTERM or SIGHUP has ended it.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -294,23 +312,33 @@ def run(function, keep=()):
             os.kill(first, signal.SIGKILL)
         _, status = os.waitpid(first, 0)        # returns when the namespace is empty
     if caught:
-        return 128 + caught[0]
+        raise Interrupted(caught[0])
     status = os.waitstatus_to_exitcode(status)
     return status if status >= 0 else 128 - status
 
 
 def main(words):
     """The shell's way in."""
-    if not words:
-        print("usage: python3 -m system.sandbox COMMAND …", file=sys.stderr)
-        return 2
+    if not words or words[0].startswith("-"):
+        asked = words[:1] in (["-h"], ["--help"])
+        print("usage: python3 -m system.sandbox COMMAND …\n"
+              "runs a command in a private copy of this machine, where the current folder is kept",
+              file=sys.stdout if asked else sys.stderr)
+        return 0 if asked else 2
     here = os.getcwd()
 
     def command():
         os.chdir(here)
-        return subprocess.run(words, check=False).returncode
+        try:
+            status = subprocess.run(words, check=False).returncode
+        except OSError as error:
+            print(f"sandbox: {words[0]}: {error.strerror}", file=sys.stderr)
+            return 127
+        return status if status >= 0 else 128 - status
     try:
         return run(command, [here])
+    except Interrupted as error:
+        return error.status
     except SandboxError as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 1

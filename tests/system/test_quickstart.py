@@ -154,3 +154,17 @@ class Quickstart(unittest.TestCase):
         self.assertIn("role=developer\r\n", rest)
         self.assertIn("instance metadata\r\n", rest)
         self.assert_nothing_left()
+
+    def test_stay_and_interrupt_a_line(self):
+        """-i: ctrl-C at the prompt and exit is the shell's status, and no interruption"""
+        run = OnTerminal("-i")
+        run.wait_for(PROMPT)
+        run.type("true\r")          # its next prompt is the proof that the terminal is the session's
+        run.wait_for(PROMPT)
+        run.type("\x03")
+        run.wait_for(PROMPT)
+        run.type("exit\r")
+        status, rest = run.end()
+        self.assertEqual(130, status, rest)
+        self.assertNotIn("interrupted", rest)
+        self.assert_nothing_left()

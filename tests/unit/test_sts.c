@@ -214,6 +214,10 @@ explains_keys(void **state)
     use("AKIAEXAMPLEDEPLOY001", "wrong-secret-key", "");
     expect(run(), AWS_ROLE_ERR_DENIED,
            "the secret key of access key AKIAEXAMPLEDEPLOY001 of [deploy] of /etc/c is not the");
+    use("ASIAEXAMPLENOBODY001", "wJalrXUtnFEMI", "a-token");
+    expect(run(), AWS_ROLE_ERR_DENIED,
+           "AWS does not know, or no longer, the temporary credentials of [deploy] of /etc/c, "
+           "access key ASIAEXAMPLENOBODY001; or");
     become(ACCOUNT "role/Bastion");
     peer_process_do("{'verb': 'expire', 'access_key_id': '%s'}", base.access_key_id);
     expect(run(), AWS_ROLE_ERR_DENIED, "the credentials of [deploy] of /etc/c have expired");
