@@ -140,7 +140,7 @@ class BadItems(SystemTest):
                 self.assert_holds_keys(session.environment)
             else:
                 self.assert_holds_no_keys(session.environment)
-                self.wait_for_log("no AWS role yet, the login goes on reason=")
+                self.wait_for_log("no AWS role yet, the login goes on user=.* reason=")
         self._nobody_left()
         with self.open() as session:
             self.assert_holds_keys(session.environment)

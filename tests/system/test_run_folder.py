@@ -84,7 +84,7 @@ class RunFolder(SystemTest):
             self.assertEqual([], session.descriptors)
             self.assertEqual([], processes.wait_gone(processes.ours()))
         self.wait_for_log(f"aws-role-broker.* no AWS role user=ueno reason=\"{reason}\"$")
-        self.wait_for_log(f"pam_aws_role.* no AWS role reason=\"{reason}\"$")
+        self.wait_for_log(f"pam_aws_role.* no AWS role user=ueno reason=\"{reason}\"$")
         self.assert_log_is_clean()
         self.assertEqual(0, self.calls())
 
