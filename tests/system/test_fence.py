@@ -175,6 +175,7 @@ class Fence(FenceTest):
         machine.run("setpriv", "--no-new-privs", "--bounding-set", f"-all,+{allowed}", *start,
                     stderr=subprocess.DEVNULL)
         self.assert_stopped(self.ueno.uid)
+        self.assertRegex(text, r"(?m)^WantedBy=.*\bnftables\.service\b")  # its start flushes them
         if shutil.which("systemd-analyze"):
             done = subprocess.run(["systemd-analyze", "--man=no", "verify", UNIT], check=False,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -419,6 +420,7 @@ class Apply(FenceTest):
 
     def test_broken_pipe(self):
         """Nor does a standard error that nobody reads"""
+        machine.write(USERS, "no-such-user\n")
         terminal = OnTerminal("--seconds", "3", wait="", command="2>&1 | true")
         self.addCleanup(terminal.leave)
         processes.wait_for(lambda: passing() is not None)
