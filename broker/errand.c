@@ -164,3 +164,14 @@ errand_probe(const char *text)
     }
     return is_reached(&address, size) ? ERRAND_ANSWERED : ERRAND_DONE;
 }
+
+int
+errand_reach(const char *text)
+{
+    struct sockaddr_storage address;
+    socklen_t size = read_address(text, &address);
+
+    if (size == 0)
+        return ERRAND_USAGE;
+    return is_reached(&address, size) ? ERRAND_ANSWERED : ERRAND_DONE;
+}

@@ -11,7 +11,7 @@ enum errand_exit {
     ERRAND_DONE = 0,
     ERRAND_FAILED = 1, /* logged */
     ERRAND_USAGE = 2,
-    ERRAND_ANSWERED = 3, /* --probe: somebody listens there */
+    ERRAND_ANSWERED = 3, /* --probe, --reach: somebody listens there */
 };
 
 /*
@@ -27,5 +27,8 @@ int errand_forget(const char *cache, const char *uid);
  * As `nobody` (uid 65534) when called by root, else as whoever calls. Takes a second at most.
  */
 int errand_probe(const char *address);
+
+/* --reach ADDRESS: the same, as whoever calls. */
+int errand_reach(const char *address);
 
 #endif

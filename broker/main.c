@@ -198,6 +198,8 @@ run_errand(const char *errand, const char *argument)
         return errand_forget(AWS_ROLE_CACHE, argument);
     if (strcmp(errand, "--probe") == 0)
         return errand_probe(argument);
+    if (strcmp(errand, "--reach") == 0)
+        return errand_reach(argument);
     return ERRAND_USAGE;
 }
 

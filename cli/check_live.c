@@ -30,11 +30,12 @@ static const struct {
 
 /* 0 with the child's `*pid`. */
 static int
-start_probe(const struct check *check, const char *address, pid_t *pid)
+start_probe(const struct check *check, const char *as, const char *address, pid_t *pid)
 {
-    char program[] = "aws-role-broker", errand[] = "--probe", argument[64];
+    char program[] = "aws-role-broker", errand[16], argument[64];
     char *argv[] = {program, errand, argument, NULL};
 
+    snprintf(errand, sizeof errand, "%s", as);
     snprintf(argument, sizeof argument, "%s", address);
     return spawn_child(check->installed->broker, argv, NULL, 0, pid);
 }
@@ -82,8 +83,38 @@ may_pass(const struct check *check)
     return found;
 }
 
+/* Tries all of them at once: what each said, -1 when that is not known. */
 static void
-tell(struct check *check, size_t i, int status)
+probe_all(const struct check *check, const char *errand, int *statuses)
+{
+    pid_t pids[SERVICES];
+    int started[SERVICES];
+
+    for (size_t i = 0; i < SERVICES; i++)
+        started[i] = start_probe(check, errand, services[i].address, &pids[i]) == 0;
+    for (size_t i = 0; i < SERVICES; i++)
+        statuses[i] = started[i] ? end_probe(pids[i]) : -1;
+}
+
+/* Of one that did not answer. Only root can tell a fence from nobody who listens. */
+static void
+tell_closed(struct check *check, const char *address, int for_root)
+{
+    if (geteuid() != 0)
+        terminal_line(&check->out, TERMINAL_PLAIN,
+                      "%s: does not answer you; whether anything is there, root can tell", address);
+    else if (for_root == ANSWERED)
+        terminal_line(&check->out, TERMINAL_PLAIN, "%s: closed to ordinary users", address);
+    else if (for_root == 0)
+        terminal_line(&check->out, TERMINAL_PLAIN, "%s: nothing answers there, not even root",
+                      address);
+    else
+        terminal_line(&check->out, TERMINAL_PLAIN,
+                      "%s: does not answer ordinary users; as root it could not be tried", address);
+}
+
+static void
+tell(struct check *check, size_t i, int status, int for_root)
 {
     if (status == ANSWERED && may_pass(check))
         check_note(check, "%s answers %s, whom %s lets pass: this does not tell of other users",
@@ -92,7 +123,9 @@ tell(struct check *check, size_t i, int status)
     else if (status == ANSWERED)
         check_problem(check, services[i].address, 0, services[i].what,
                       "as root, type aws-role-fence apply");
-    else if (status != 0)
+    else if (status == 0)
+        tell_closed(check, services[i].address, for_root);
+    else
         check_note(check, "%s could not be tried: see the authentication log, and run "
                    "aws-role check without --live", services[i].address);
 }
@@ -100,13 +133,13 @@ tell(struct check *check, size_t i, int status)
 void
 check_live(struct check *check)
 {
-    pid_t pids[SERVICES];
-    int started[SERVICES];
+    int statuses[SERVICES], for_root[SERVICES] = {0};
 
+    probe_all(check, "--probe", statuses);
+    if (geteuid() == 0)
+        probe_all(check, "--reach", for_root);
     for (size_t i = 0; i < SERVICES; i++)
-        started[i] = start_probe(check, services[i].address, &pids[i]) == 0;
-    for (size_t i = 0; i < SERVICES; i++)
-        tell(check, i, started[i] ? end_probe(pids[i]) : -1);
+        tell(check, i, statuses[i], for_root[i]);
 }
 
 void

@@ -120,17 +120,20 @@ def uid_of(name):
 
 
 class OnTerminal:
-    """apply on a terminal of its own."""
+    """apply on a terminal of its own.
 
-    def __init__(self, *words):
+    wait: what it says before the test goes on; command: what a shell adds behind the words.
+    """
+
+    def __init__(self, *words, wait="type yes within", command=""):
         self.pid, self.descriptor = pty.fork()
         if self.pid == 0:
             for number in (signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
-            os.execvp("aws-role-fence", ["aws-role-fence", "apply", *words])
+            os.execvp("sh", ["sh", "-c", 'exec aws-role-fence apply "$@" ' + command, "sh", *words])
         self.status = None
         try:
-            self.said = read_until(self, b"type yes within").decode()
+            self.said = read_until(self, wait.encode()).decode()
         except BaseException:
             self.leave()
             raise

@@ -5,12 +5,15 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 
-from . import machine, processes
+from . import directory, machine, processes
 from .case import PAM_SUCCESS
-from .fence import CLOSED, OPEN, USERS, FenceTest, OnTerminal, fence, known, passing, serve, stop
+from .fence import (AT_ONCE, CLOSED, OPEN, USERS, FenceTest, OnTerminal, ask, fence, known, passing,
+                    serve, stop)
 from .login import ssh
 
 UNIT = machine.PREFIX + "/lib/systemd/system/aws-role-fence.service"
@@ -92,6 +95,38 @@ class Fence(FenceTest):
         self.assertEqual(["ECONNREFUSED"], self.answers(place, self.ueno))
         self.assertEqual(["answer"], self.answers(place))
 
+    def test_agent_of_ecs(self):
+        """Nor does an ordinary user reach ECS's agent where it listens"""
+        addresses = [address for address in ("127.0.0.1", "127.0.0.2", "::1") if known(address)]
+        for address in addresses:
+            self.addCleanup(stop, serve("tcp", address, 51679))
+        places = [("tcp", address, 51679) for address in addresses]
+        self.assertEqual(["answer"] * len(places), self.answers(places, self.ueno))
+        self.load()
+        for said, seconds in ask(places, self.ueno.uid):
+            self.assertEqual("ECONNREFUSED", said)
+            self.assertLess(seconds, AT_ONCE)
+        self.assertEqual(["answer"] * len(places), self.answers(places))
+        self.assertEqual(["answer"] * len(places),
+                         [said for said, _ in ask(places, self.service_uid)])
+
+    def test_port_of_ecs(self):
+        """Whoever's own end of a connection has that port still gets an ordinary user's answer"""
+        code = ("import socket\n"
+                "s = socket.create_server(('127.0.0.1', 5555))\nprint('there', flush=True)\n"
+                "c, _ = s.accept()\nc.sendall(c.recv(10))\n")
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd="/",
+                              user=self.ueno.uid, group=self.ueno.uid, extra_groups=()) as server:
+            self.assertEqual(b"there\n", server.stdout.readline())
+            self.load()
+            with socket.socket() as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                client.settimeout(5)
+                client.bind(("127.0.0.1", 51679))
+                client.connect(("127.0.0.1", 5555))
+                client.sendall(b"x")
+                self.assertEqual(b"x", client.recv(10))
+
     def test_once(self):
         """Loaded twice it is one table; removed, none; show and its exit status say which"""
         self.assertEqual((1, True), (fence("show")[0], "not loaded" in fence("show")[1]))
@@ -104,8 +139,9 @@ class Fence(FenceTest):
         tables = subprocess.run(["nft", "list", "tables"], check=True, stdout=subprocess.PIPE,
                                 text=True).stdout.split("\n")
         self.assertEqual(1, tables.count("table inet aws_role_fence"), tables)
-        self.assertEqual((0, ""), fence("remove"))
-        self.assertEqual((0, ""), fence("remove"))
+        removed = (0, "aws-role-fence: removed. Every user reaches the metadata service\n")
+        self.assertEqual(removed, fence("remove"))
+        self.assertEqual(removed, fence("remove"))
         self.assertEqual(1, fence("show")[0])
         self.assert_passes(self.ueno.uid)
 
@@ -136,8 +172,10 @@ class Fence(FenceTest):
         start = re.search(r"^ExecStart=(.*)$", text, flags=re.M).group(1).split()
         self.assertEqual([machine.PREFIX + "/sbin/aws-role-fence", "load"], start)
         allowed = re.search(r"^CapabilityBoundingSet=CAP_(\w+)$", text, flags=re.M).group(1).lower()
-        machine.run("setpriv", "--no-new-privs", "--bounding-set", f"-all,+{allowed}", *start)
+        machine.run("setpriv", "--no-new-privs", "--bounding-set", f"-all,+{allowed}", *start,
+                    stderr=subprocess.DEVNULL)
         self.assert_stopped(self.ueno.uid)
+        self.assertRegex(text, r"(?m)^WantedBy=.*\bnftables\.service\b")  # its start flushes them
         if shutil.which("systemd-analyze"):
             done = subprocess.run(["systemd-analyze", "--man=no", "verify", UNIT], check=False,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -170,7 +208,8 @@ class WhoPasses(FenceTest):
                      "ueno"):
             with self.subTest(text):
                 machine.write(USERS, text)
-                self.assertEqual("", self.load())
+                self.assertEqual("aws-role-fence: loaded. These users pass: root _aws-role ueno\n",
+                                 self.load())
                 self.assert_passes(self.ueno.uid)
                 self.assert_stopped(self.nemo.uid)
         self.assertRegex(fence("show")[1], r"(?m)^passes: root _aws-role ueno$")
@@ -186,7 +225,9 @@ class WhoPasses(FenceTest):
         for number, line in enumerate(lines, 1):
             self.assertRegex(said, rf"(?m)^aws-role-fence: {USERS}:{number}: .*nobody passes by it",
                              line)
-        self.assertEqual(len(lines), said.count("\n"))
+        self.assertEqual("aws-role-fence: loaded. These users pass: root _aws-role ueno",
+                         said.splitlines()[-1])
+        self.assertEqual(len(lines) + 1, said.count("\n"))
         self.assertTrue(said.isascii() and "\x1b" not in said)
         self.assertEqual({0, self.service_uid, self.ueno.uid}, passing())
         self.assertFalse(os.path.exists("/run/owned"))
@@ -216,11 +257,113 @@ class WhoPasses(FenceTest):
             with self.subTest(spoil.__name__):
                 machine.configure("[user ueno]\nroles = developer\n")
                 machine.write(USERS, "ueno\n")
-                self.assertEqual("", self.load())
+                self.assertIn(" ueno\n", self.load())
                 spoil()
                 self.assertRegex(self.load(), rf"^aws-role-fence: {USERS} is not read, .*: "
-                                 rf"{machine.CONFIG_FOLDER}\S* has to be root's.*\n$")
+                                 rf"{machine.CONFIG_FOLDER}\S* has to be root's.*\n"
+                                 "aws-role-fence: loaded.*\n$")
                 self.assertEqual({0, self.service_uid}, passing())
+
+
+class NamesOfDigits(FenceTest):
+    """Users whose names are numbers, of uids that are meant and of others."""
+
+    def setUp(self):
+        super().setUp()
+        for path in ("/etc/passwd", "/etc/shadow", "/etc/group"):
+            self.addCleanup(machine.restore, path, machine.keep(path))
+        # Some of them are other numbers when they are read as octal.
+        self.strangers = []
+        for name in ("0", str(self.service_uid), "1750", "1000", "00", f"0{self.service_uid}",
+                     f"{self.service_uid:012}"):
+            self.strangers.append(machine.add_user(name))
+            self.addCleanup(shutil.rmtree, self.strangers[-1].home)
+        self.meant = {0, self.service_uid, 1750, 1000}
+        machine.write(USERS, "1750\n1000\n")
+
+    def test_load(self):
+        """The uids that are meant pass, and not who has such a number for a name"""
+        said = self.load()
+        self.assertEqual(self.meant, passing())
+        self.assertIn("pass: root _aws-role", said)
+        for person in self.strangers:
+            self.assert_stopped(person.uid)
+        for uid in self.meant:
+            self.assert_passes(uid)
+
+    def test_owner(self):
+        """A file of the user 0 is not root's"""
+        os.chown(USERS, self.strangers[0].uid, 0)
+        self.assertIn(f"{USERS} is not read", self.load())
+        self.assertEqual({0, self.service_uid}, passing())
+
+    def test_rules_of_before(self):
+        """Rules that are loaded again are those of before"""
+        self.load()
+        machine.write(USERS, "")
+        terminal = OnTerminal("--seconds", "1")
+        self.addCleanup(terminal.leave)
+        self.assertEqual({0, self.service_uid}, passing())
+        self.assertEqual(1, terminal.end(), terminal.said)
+        self.assertIn("the rules are those of before", terminal.said)
+        self.assertEqual(self.meant, passing())
+
+    def test_taken_for_a_name(self):
+        """When nft takes a number for a name after all, what was before comes back, loudly"""
+        self.load()
+        machine.write(USERS, "1000\n2999\n")
+        longest = machine.add_user("0" * 30 + "2999")
+        self.addCleanup(shutil.rmtree, longest.home)
+        status, said = fence("load")
+        self.assertEqual(1, status)
+        self.assertRegex(said, "^aws-role-fence: nft let other users pass .* before is back: .*\n$")
+        self.assertEqual(self.meant, passing())
+        fence("remove")
+        self.assertEqual(1, fence("load")[0])
+        self.assertIsNone(passing())
+
+
+class HangingNames(FenceTest):
+    """A directory of users that says nothing."""
+
+    def setUp(self):
+        super().setUp()
+        context = directory.used()
+        context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+
+    def assert_loaded_in_time(self, expected, *complaints):
+        """load ends below the unit's limit; who passes, and what is told."""
+        with open(UNIT, encoding="utf-8") as file:
+            limit = int(re.search(r"^TimeoutStartSec=(\d+)$", file.read(), flags=re.M).group(1))
+        with directory.hangs("passwd"):
+            started = time.monotonic()
+            status, said = fence("load", timeout=limit)
+            seconds = time.monotonic() - started
+        self.assertEqual((0, expected), (status, passing()), said)
+        self.assertLess(seconds, limit)
+        for complaint in complaints:
+            self.assertIn(complaint, said)
+        self.assertIn("These users pass: root _aws-role", said)
+        self.assert_passes(0)
+        self.assert_passes(self.service_uid)
+
+    def test_names(self):
+        """Names that nobody knows share one time, and whom this host knows passes"""
+        strangers = [f"stranger{i}" for i in range(10)]
+        machine.write(USERS, "\n".join(["stranger", "ueno", *strangers]))
+        self.assert_loaded_in_time(
+            {0, self.service_uid, self.ueno.uid},
+            *[f"{USERS}:{i + 3}: the user {name} could not be looked up in time"
+              for i, name in enumerate(strangers)])
+        self.assert_stopped(self.nemo.uid)
+
+    def test_numbers(self):
+        """Numbers, which nft asks for, are left out when it hangs, and that is told"""
+        machine.write(USERS, "12345\n12346\n")
+        self.assert_loaded_in_time({0, self.service_uid}, f"nobody passes by {USERS}")
+        self.load()
+        self.assertEqual({0, self.service_uid, 12345, 12346}, passing())
 
 
 class Apply(FenceTest):
@@ -263,8 +406,26 @@ class Apply(FenceTest):
                 terminal = self.apply()
                 terminal.type(text)
                 self.assertEqual(1, terminal.end(), terminal.said)
-                self.assertIn("taken back", terminal.said)
+                self.assertRegex(terminal.said, r"taken back: [^\n]*\n$")    # no word of a shell's
                 self.assertIsNone(passing())
+
+    def test_stopped_terminal(self):
+        """A terminal that takes no output (ctrl-S) neither keeps the rules nor holds up the end"""
+        terminal = OnTerminal("--seconds", "3", wait="")
+        self.addCleanup(terminal.leave)
+        terminal.type("\x13")
+        processes.wait_for(lambda: passing() is not None)
+        self.assert_back(seconds=15)
+        self.assertEqual(1, terminal.end(), terminal.said)
+
+    def test_broken_pipe(self):
+        """Nor does a standard error that nobody reads"""
+        machine.write(USERS, "no-such-user\n")
+        terminal = OnTerminal("--seconds", "3", wait="", command="2>&1 | true")
+        self.addCleanup(terminal.leave)
+        processes.wait_for(lambda: passing() is not None)
+        self.assert_back(seconds=15)
+        terminal.end()
 
     def test_hang_up(self):
         """The end of the terminal takes the rules back"""
@@ -340,8 +501,20 @@ class Live(FenceTest):
                 self.load()
                 status, said = self.check(person, "--live")
                 self.assertEqual(0, status, said)
-                self.assertNotIn("169.254", said)
+                expected = "does not answer you; .*" if person else "closed to ordinary users"
+                for _, address, _ in self.closed:
+                    self.assertRegex(said, rf"(?m)^{address}: {expected}$")
                 fence("remove")
+
+    def test_nothing_there(self):
+        """What does not answer root either is told apart from what is closed"""
+        words = ["169.254.170.2/32", "dev", "lo"]
+        machine.run("ip", "address", "del", *words)
+        self.addCleanup(machine.run, "ip", "address", "add", *words)
+        self.load()
+        said = self.check(None, "--live")[1]
+        self.assertIn("\n169.254.170.2: nothing answers there, not even root\n", said)
+        self.assertIn("169.254.169.254: closed to ordinary users\n", said)
 
     def test_named(self):
         """Somebody who is named in metadata-users is told so"""
@@ -371,3 +544,4 @@ class Live(FenceTest):
             self.assertEqual(2, probe(*words), words)
         self.load()
         self.assertEqual(0, probe("--probe", CLOSED[0]))
+        self.assertEqual(3, probe("--reach", CLOSED[0]))

@@ -59,6 +59,8 @@ class Install(unittest.TestCase):
         """The files of the contract are there"""
         self.assertEqual([], sorted((set(PROGRAMS) | OTHERS | MANUALS) - self.files))
         self.assertEqual([], [name for name in self.files if name.endswith((".la", ".a"))])
+        folder = os.path.join(self.top, "etc/aws-role")
+        self.assertEqual((0o755, []), (os.stat(folder).st_mode & 0o7777, os.listdir(folder)))
 
     def test_modes(self):
         """No setuid or setgid bit, no file capability, nothing that others may write"""

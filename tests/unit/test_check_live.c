@@ -27,8 +27,8 @@ struct fixture {
     char broker[128], users[128], config[128];
     struct installed installed;
     struct check check;
-    char *err;
-    size_t err_size;
+    char *err, *out;
+    size_t err_size, out_size;
 };
 
 static int
@@ -49,7 +49,7 @@ set_up(void **state)
     fixture->check.installed = &fixture->installed;
     fixture->check.trust.owner = geteuid();
     fixture->check.trust.below = folder;
-    fixture->check.out.out = stdout;
+    fixture->check.out.out = open_memstream(&fixture->out, &fixture->out_size);
     fixture->check.err.out = open_memstream(&fixture->err, &fixture->err_size);
     *state = fixture;
     return 0;
@@ -62,7 +62,9 @@ tear_down(void **state)
 
     config_free(fixture->check.config);
     fclose(fixture->check.err.out);
+    fclose(fixture->check.out.out);
     free(fixture->err);
+    free(fixture->out);
     free(fixture);
     temporary_remove();
     return 0;
@@ -75,13 +77,31 @@ errors(struct fixture *fixture)
     return fixture->err;
 }
 
+/* What is told of an address that does not answer an ordinary user, by what it says to root. */
 static void
 nobody_answers(void **state)
 {
+    static const struct {
+        const char *broker, *text;
+    } cases[] = {
+        {"#!/bin/sh\n[ $1 = --probe ] || exit 3\n", ": closed to ordinary users\n"},
+        {"#!/bin/sh\n[ $# = 2 ]\n", ": nothing answers there, not even root\n"},
+        {"#!/bin/sh\n[ $1 = --probe ]\n",
+         ": does not answer ordinary users; as root it could not be tried\n"},
+    };
     struct fixture *fixture = *state;
+    char first[128];
 
-    temporary_write(fixture->broker, 0755, "#!/bin/sh\n[ \"$#$1\" = 2--probe ]\n");
-    check_live(&fixture->check);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        rewind(fixture->check.out.out);
+        temporary_write(fixture->broker, 0755, cases[i].broker);
+        check_live(&fixture->check);
+        fflush(fixture->check.out.out);
+        snprintf(first, sizeof first, "169.254.169.254%s", geteuid() == 0 ? cases[i].text :
+                 ": does not answer you; whether anything is there, root can tell\n");
+        assert_memory_equal(fixture->out, first, strlen(first));
+        assert_non_null(strstr(fixture->out, "\nfd00:ec2::23: "));
+    }
     assert_string_equal(errors(fixture), "");
     assert_int_equal(fixture->check.problems + fixture->check.notes, 0);
 }

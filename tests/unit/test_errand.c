@@ -32,6 +32,8 @@ what_is_no_address_is_wrong_usage(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(errand_probe(wrong[i]), ERRAND_USAGE);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(errand_reach(wrong[i]), ERRAND_USAGE);
 }
 
 /* In a child: as root it gives up what it was. Nothing listens at this loopback address. */
@@ -51,6 +53,7 @@ nobody_listens(void **state)
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_true(WIFEXITED(status));
         assert_int_equal(WEXITSTATUS(status), ERRAND_DONE);
+        assert_int_equal(errand_reach(addresses[i]), ERRAND_DONE);
     }
 }
 
