@@ -38,10 +38,10 @@ static const char usage[] =
     "usage: aws-role revoke USER\n"
     "\n"
     "Ends what a person (a name, or a uid) has of this host's roles, for root: kills the\n"
-    "processes of their sessions and wipes their part of the cache. Their logins and programs go on. Prints\n"
-    "the IAM policy that ends the credentials which are out, on standard output alone, and on\n"
-    "standard error the roles to put it on. A login that comes later gets what the configuration\n"
-    "gives: take it away there first.\n"
+    "processes of their sessions and wipes their part of the cache. Their logins and programs\n"
+    "go on. Prints the IAM policy that ends the credentials which are out, on standard output\n"
+    "alone, and on standard error the roles to put it on. A login that comes later gets what\n"
+    "the configuration gives: take it away there first.\n"
     "\n"
     "  --help   this text\n"
     "\n"
@@ -227,8 +227,8 @@ print_policy(struct revocation *revocation)
     if (revocation->policy.session_count == 0) {
         terminal_line(&revocation->err, TERMINAL_PLAIN,
                       PREFIX "nothing is known here of credentials of %s that are out: if there "
-                      "can be some, look for session= in the lines of the authentication log that have "
-                      "uid=%lu", revocation->name, (unsigned long)revocation->uid);
+                      "can be some, look for session= in the lines of the authentication log "
+                      "that have uid=%lu", revocation->name, (unsigned long)revocation->uid);
         return VERB_FAILED;
     }
     tell_roles(revocation);
