@@ -124,6 +124,12 @@ end_session(void *context, const struct sessions_entry *entry)
                       or_unknown(record_text(held, FIELD_ACCESS_KEY_ID)));
     }
     revocation->sessions += (unsigned int)session_end_broker(&revocation->end, entry);
+    if (entry->is_alive && !entry->is_seen) {
+        revocation->failed = 1;
+        terminal_line(&revocation->err, TERMINAL_PLAIN,
+                      PREFIX "a broker of this person lives and is not seen from here: do the same "
+                      "where its processes are, in its PID namespace");
+    }
 }
 
 /* Sessions of others behind which the person is, as by sudo(8): those end by their own names. */

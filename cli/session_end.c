@@ -74,6 +74,8 @@ session_end_broker(struct session_end *end, const struct sessions_entry *entry)
     char ledger[NAME_MAX + sizeof LEDGER_SUFFIX];
     int killed = kill_process(end, entry->broker, is_broker, entry);
 
+    if (entry->is_alive && !entry->is_seen)
+        return 0;
     snprintf(ledger, sizeof ledger, "%s" LEDGER_SUFFIX, entry->name);
     (void)unlinkat(entry->folder, entry->name, 0);
     (void)unlinkat(entry->folder, ledger, 0);

@@ -22,7 +22,8 @@ struct session_end {
 
 /*
  * Kills the broker of a session, which takes its children along, and removes the session's socket
- * and ledger. One whose number another process has by now is left alone. 1: it was killed.
+ * and ledger. One whose number another process has by now is left alone; one that lives and is not
+ * seen from here keeps its files. 1: it was killed.
  */
 int session_end_broker(struct session_end *end, const struct sessions_entry *entry);
 

@@ -100,9 +100,8 @@ visit_session(const struct search *search, struct sessions_entry *entry)
     if (!process_read_name(entry->name, &entry->broker, &entry->start))
         return;
     ledger = open_ledger(entry->folder, entry->name);
-    /* The lock tells also where the process is not seen, as from another PID namespace. */
-    entry->is_alive = (ledger >= 0 && ledger_is_locked(ledger)) ||
-                      process_is_alive(PROC, entry->broker, entry->start);
+    entry->is_seen = process_is_alive(PROC, entry->broker, entry->start);
+    entry->is_alive = entry->is_seen || (ledger >= 0 && ledger_is_locked(ledger));
     visit_ledger(search, entry, ledger);
     if (ledger >= 0)
         close(ledger);

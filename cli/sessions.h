@@ -16,6 +16,7 @@ struct sessions_entry {
     pid_t broker;
     unsigned long long start; /* of the broker, common/process.h */
     int is_alive;             /* 0: its broker is gone, the next login sweeps what it left */
+    int is_seen;              /* 0 while it lives: it is in another PID namespace, or hidden */
     int folder;               /* the person's, to remove what lies there; valid in `visit` alone */
     const char *name;         /* of the socket in it */
     const struct record *held; /* HELD: the session's, or that of a role; NULL: not known. It says

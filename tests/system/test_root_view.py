@@ -306,6 +306,13 @@ class Revoke(SystemTest):
                 [*ELSEWHERE, "aws-role", "status", "--all", "--json"], check=True,
                 stdout=subprocess.PIPE).stdout)
             self.assertIn("developer", [row["role"] for row in rows])
+            done = subprocess.run([*ELSEWHERE, "aws-role", "revoke", "ueno"], check=False,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(1, done.returncode)
+            self.assertIn("is not seen from here", done.stderr)
+            self.assertTrue(os.path.exists(held))
+            self.assertEqual(0, aws_role("revoke", "ueno")[0])
+            self.assertEqual([], processes.ours("aws-role-broker"))
 
     def test_forged(self):
         """A ledger that speaks of somebody else, or of everybody, is not believed"""
