@@ -128,7 +128,7 @@ class OnTerminal:
     def __init__(self, *words, wait="type yes within", command=""):
         self.pid, self.descriptor = pty.fork()
         if self.pid == 0:
-            for number in (signal.SIGINT, signal.SIGHUP):
+            for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
                 signal.signal(number, signal.SIG_DFL)
             os.execvp("sh", ["sh", "-c", 'exec aws-role-fence apply "$@" ' + command, "sh", *words])
         self.status = None
