@@ -17,6 +17,7 @@ from . import machine, processes, sandbox
 from .case import SystemTest
 from .login import read_until
 
+UNIT = machine.PREFIX + "/lib/systemd/system/aws-role-fence.service"
 USERS = machine.CONFIG_FOLDER + "/metadata-users"
 # The services that are closed; the first of each family is in every sandbox.
 CLOSED = ("169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23")

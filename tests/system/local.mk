@@ -48,7 +48,9 @@ EXTRA_DIST += \
 	tests/system/test_config_errors.py \
 	tests/system/test_deadlines.py \
 	tests/system/test_fence.py \
+	tests/system/test_fence_apply.py \
 	tests/system/test_fence_forward.py \
+	tests/system/test_fence_users.py \
 	tests/system/test_doors.py \
 	tests/system/test_folders.py \
 	tests/system/test_groups.py \
