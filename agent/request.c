@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/role_name.h"
 
 #define NOT_YET "there is no answer from AWS yet; it is being waited for, ask again"
 #define NO_NAME "a role's name has 1 to 64 letters, digits, dots, dashes and underscores"
@@ -39,7 +40,7 @@ request_read(struct request *request, const struct record *record)
 static int
 names_good_role(const struct request *request)
 {
-    return request->role[0] == '\0' || session_role_name_is_good(request->role);
+    return request->role[0] == '\0' || role_name_is_good(request->role);
 }
 
 static int

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/role_name.h"
 
 #define NO_ROLE "nothing in the configuration gives you this role"
 #define NO_USE "the credentials that arrived cannot be used any more"
@@ -55,16 +56,6 @@ session_wipe(struct session *session)
     while (session->first != NULL)
         role_remove(session, &session->first);
     explicit_bzero(session, sizeof *session);
-}
-
-int
-session_role_name_is_good(const char *name)
-{
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                  "0123456789._-";
-    size_t length = strlen(name);
-
-    return length > 0 && length <= RECORD_ROLE_NAME_MAX && strspn(name, allowed) == length;
 }
 
 static struct session_role **
@@ -174,7 +165,7 @@ learn_roles(struct session *session, const struct record *answer)
     const void *roles = record_bytes(answer, FIELD_ROLES, &size);
     const char *first = record_next_string(answer, FIELD_ROLES, NULL);
 
-    if (first == NULL || size > sizeof session->roles || !session_role_name_is_good(first))
+    if (first == NULL || size > sizeof session->roles || !role_name_is_good(first))
         return;
     memcpy(session->roles, roles, size);
     session->roles_size = size;

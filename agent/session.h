@@ -46,9 +46,6 @@ int session_init(struct session *session, const char *user);
 /* Wipes everything. */
 void session_wipe(struct session *session);
 
-/* 1 for what may be the name of a [role] section: 1 to 64 of [A-Za-z0-9._-]. */
-int session_role_name_is_good(const char *name);
-
 /*
  * The role that a request means: the one of that name, or the session's default for NULL or "".
  * NULL when the session holds nothing about it.

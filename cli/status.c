@@ -14,6 +14,7 @@
 #include "cli/status_all.h"
 #include "common/credentials.h"
 #include "common/error.h"
+#include "common/role_name.h"
 
 /* The agent answers within a second; the rest is for a busy machine that has to start it. */
 #define ANSWER_MS 5000
@@ -175,14 +176,9 @@ out:
 static const char *
 role_of_this_shell(void)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                  "0123456789._-";
     const char *name = getenv("AWS_ROLE_NAME");
 
-    return name != NULL && strlen(name) <= RECORD_ROLE_NAME_MAX &&
-                   strspn(name, allowed) == strlen(name)
-               ? name
-               : NULL;
+    return role_name_is_good(name) ? name : NULL;
 }
 
 static int

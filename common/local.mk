@@ -14,7 +14,9 @@ common_libcommon_la_SOURCES = \
 	common/protocol.c common/protocol.h \
 	common/record_rules.c common/record_rules.h \
 	common/record_socket.c \
+	common/role_name.c common/role_name.h \
 	common/secret.c common/secret.h \
 	common/service_user.h \
 	common/spawn.c common/spawn.h \
-	common/trusted_file.c common/trusted_file.h
+	common/trusted_file.c common/trusted_file.h \
+	common/wiping.c common/wiping.h

@@ -325,8 +325,8 @@ record_kind_name(enum record_kind kind)
         [RECORD_GET] = "GET",         [RECORD_ROLES] = "ROLES",
         [RECORD_STATUS] = "STATUS",   [RECORD_LOGIN] = "LOGIN",
         [RECORD_LOGOUT] = "LOGOUT",   [RECORD_ROLE_LIST] = "ROLE_LIST",
-        [RECORD_STATE] = "STATE",
-        [RECORD_HELD] = "HELD",
+        [RECORD_STATE] = "STATE",     [RECORD_HELD] = "HELD",
+        [RECORD_PLAN] = "PLAN",       [RECORD_SERVE] = "SERVE",
     };
 
     if (kind < 1 || kind >= RECORD_KIND_COUNT)

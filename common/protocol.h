@@ -19,16 +19,18 @@
  * kind is unknown, when a field is unknown, repeated, not one of its kind's, missing, empty, too
  * long, or holds a NUL in text, and when a length does not add up.
  *
- *   module → broker   WHO (read by root), OPEN (after the drop), ANSWER
+ *   module → broker   WHO (read by root), OPEN (after the drop), ANSWER; FORGET: end now
  *   broker → module   GRANT, NONE, PENDING, ASK
  *   broker → helper   OBTAIN, FROM?, then for each step STEP, KEPT?, ANSWER?
  *   helper → broker   DONE for each step done, or ASK or FAIL for the one that ends it; END
+ *   broker → stub     SERVE, once
  *   agent → broker    ROLE, REFRESH, ANSWER, FORGET
  *   broker → agent    GRANT, NONE, PENDING, ASK; each names its role
  *   cli → agent       GET, ROLES, STATUS, REFRESH, LOGIN, ANSWER, LOGOUT
  *   agent → cli       GRANT, NONE, PENDING, ASK, ROLE_LIST, STATE
  *
- * ENTRY is the record of the cache, HELD that of a session's ledger: what their files hold.
+ * ENTRY is the record of the cache, HELD that of a session's ledger: what their files hold. PLAN and
+ * the STEPs behind it are what a broker remembers of a question, see broker/answer.h.
  */
 #define RECORD_VERSION 1
 #define RECORD_SIZE_MAX 65536
@@ -39,8 +41,8 @@ enum record_kind {
     RECORD_ANSWER,    /* ANSWER, ROLE? */
     RECORD_GRANT,     /* ROLE REFRESH_AT, credentials or endpoint, and what describes them */
     RECORD_NONE,      /* nobody gives this: WHY? ROLE? ROLES? SOCKET? */
-    RECORD_PENDING,   /* not now: WHY, CLASS? ROLE? ROLES? ROLE_ARN? SOURCE? SOCKET? */
-    RECORD_ASK,       /* PROMPT, ROLE? INDEX? SOCKET? */
+    RECORD_PENDING,   /* not now: WHY, CLASS? ROLE? ROLES? ROLE_ARN? SOURCE? SOCKET?, endpoint? */
+    RECORD_ASK,       /* PROMPT, ROLE? INDEX? SOCKET?, endpoint? */
     RECORD_OBTAIN,    /* GIVE_UP CLOCK_OFFSET STEPS */
     RECORD_STEP,      /* STEP and what that step takes */
     RECORD_KEPT,      /* KEPT */
@@ -52,14 +54,16 @@ enum record_kind {
     RECORD_ROLE,      /* ROLE?: the session's own when absent */
     RECORD_REFRESH,   /* ROLE? */
     RECORD_FORGET,    /* nothing */
-    RECORD_GET,       /* ROLE? */
+    RECORD_GET,       /* ROLE? EXPORT?: the session's own when absent */
     RECORD_ROLES,     /* nothing */
     RECORD_STATUS,    /* ROLE? */
     RECORD_LOGIN,     /* ROLE? */
     RECORD_LOGOUT,    /* nothing */
-    RECORD_ROLE_LIST, /* ROLES, ROLE?: the default */
+    RECORD_ROLE_LIST, /* ROLES REGIONS?, ROLE?: the default */
     RECORD_STATE,     /* USER, what is known of the role, LAST_ERROR? */
     RECORD_HELD,      /* USER UID, what is known of the session, and of a role that it holds */
+    RECORD_PLAN,      /* ROLE ROLE_ARN EXPORT STEPS, and what describes the role */
+    RECORD_SERVE,     /* EXPORT */
     RECORD_KIND_COUNT
 };
 
@@ -120,7 +124,17 @@ enum record_field {
     FIELD_LAST_ERROR,        /* text: the newest failure since the last success */
     FIELD_UID,               /* number */
     FIELD_LOGIN,             /* text: who came in, by the audit login uid */
+    FIELD_EXPORT,            /* number: enum export */
+    FIELD_LINGER,            /* number: seconds that a session goes on after its end */
+    FIELD_REGIONS,           /* bytes: for each of ROLES its region, "-" where none is configured */
+    FIELD_MACHINE,           /* number: of a plan's first steps, how many are the machine's own */
     RECORD_FIELD_COUNT
+};
+
+/* `export` of aws-role.conf(5): how a session has its credentials. */
+enum export {
+    EXPORT_KEYS = 1,
+    EXPORT_ENDPOINT,
 };
 
 /* The rows of DESIGN's table of steps that have a room in helper/steps/. */

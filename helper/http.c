@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/wiping.h"
 #include "helper/http_words.h"
 #include "helper/tls_store.h"
 #include "helper/url.h"
-#include "helper/wiping.h"
 
 /* All header lines of an answer together. */
 #define HEADERS_SIZE_MAX ((size_t)64 * 1024)

@@ -27,7 +27,6 @@ helper_libhelper_la_SOURCES = \
 	helper/sts_words.c helper/sts_words.h \
 	helper/tls_store.c helper/tls_store.h \
 	helper/url.c helper/url.h \
-	helper/wiping.c helper/wiping.h \
 	helper/steps/assume_role.c helper/steps/assume_role.h \
 	helper/steps/instance_metadata.c helper/steps/instance_metadata.h \
 	helper/steps/static_keys.c helper/steps/static_keys.h \

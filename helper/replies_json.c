@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "common/error.h"
-#include "helper/wiping.h"
+#include "common/wiping.h"
 
 static int walk(const json_t *object, const char *path, int depth, struct replies_values *values);
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/wiping.h"
 #include "helper/buffer.h"
-#include "helper/wiping.h"
 
 #define TEXT_MAX ((size_t)64 * 1024)
 

@@ -60,14 +60,7 @@ check_duration(const char *value, char *why)
 static int
 check_linger(const char *value, char *why)
 {
-    int r = shape_number(value, 0, LINGER_MAX, why);
-
-    if (r == 0 && strtoul(value, NULL, 10) != 0) {
-        snprintf(why, CONFIG_KEYS_WHY_MAX, "a linger_seconds other than 0 is not in this version\n"
-                                           "write 0, or remove it");
-        r = AWS_ROLE_ERR_CONFIG;
-    }
-    return r;
+    return shape_number(value, 0, LINGER_MAX, why);
 }
 
 static int
@@ -125,11 +118,7 @@ check_words(const char *value, const char *first, const char *second, char *why)
 static int
 check_export(const char *value, char *why)
 {
-    if (strcmp(value, "endpoint") != 0)
-        return check_words(value, "keys", "endpoint", why);
-    snprintf(why, CONFIG_KEYS_WHY_MAX, "export = endpoint is not in this version\n"
-             "write export = keys, or leave it out");
-    return AWS_ROLE_ERR_CONFIG;
+    return check_words(value, "keys", "endpoint", why);
 }
 
 static int

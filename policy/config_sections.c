@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/protocol.h"
+#include "common/role_name.h"
 #include "policy/syntax.h"
 
 struct collector {
@@ -58,14 +59,6 @@ add_section(struct collector *collector, enum section_kind kind, const char *nam
 }
 
 static int
-is_role_name(const char *name)
-{
-    return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
-               strlen(name) &&
-           strlen(name) <= RECORD_ROLE_NAME_MAX;
-}
-
-static int
 name_is_good(struct collector *collector, int kind, const char *name, unsigned int line)
 {
     struct problems *problems = collector->problems;
@@ -76,7 +69,7 @@ name_is_good(struct collector *collector, int kind, const char *name, unsigned i
                                              : "[%s] without a name\nwrite [%s NAME]",
                     config_keys_kind_name((enum section_kind)kind),
                     config_keys_kind_name((enum section_kind)kind));
-    else if (kind == SECTION_ROLE && !is_role_name(name))
+    else if (kind == SECTION_ROLE && !role_name_is_good(name))
         problem_add(problems, collector->file, line, "\"%.80s\" is no name of a role\nwrite "
                     "letters, digits, dot, underscore and dash only, at most %d", name,
                     RECORD_ROLE_NAME_MAX);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/role_name.h"
 #include "policy/plan_step.h"
 
 /* A role, then what it is taken with, and so on to the source. */
@@ -118,12 +119,14 @@ describe(const struct config *config, const struct config_section *role, struct 
     const struct record *last = &plan->steps[plan->count - 1];
     const char *region = record_text(last, FIELD_REGION);
     const char *linger = config_value(config, role, KEY_LINGER_SECONDS);
+    const char *export_as = config_value(config, role, KEY_EXPORT);
 
     snprintf(plan->role, sizeof plan->role, "%s", role->name);
     snprintf(plan->role_arn, sizeof plan->role_arn, "%s", record_text(last, FIELD_ROLE_ARN));
     snprintf(plan->region, sizeof plan->region, "%s", region == NULL ? "" : region);
-    plan->export_as = PLAN_EXPORT_KEYS;
-    plan->linger_seconds = linger == NULL ? 0 : (unsigned int)strtoul(linger, NULL, 10);
+    plan->export_as = export_as != NULL && strcmp(export_as, "endpoint") == 0 ? EXPORT_ENDPOINT
+                                                                              : EXPORT_KEYS;
+    plan->linger_seconds = linger == NULL ? -1 : strtol(linger, NULL, 10);
     for (size_t i = 0; i < plan->count; i++) {
         add_file(plan, record_text(&plan->steps[i], FIELD_CREDENTIALS_FILE), TRUSTED_FILE_SECRET);
         add_file(plan, record_text(&plan->steps[i], FIELD_CA_BUNDLE), TRUSTED_FILE_PUBLIC);
@@ -134,9 +137,7 @@ describe(const struct config *config, const struct config_section *role, struct 
 static int
 refuse_role(const char *name, int error, const char *text, char *why)
 {
-    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                 "0123456789._-");
-    int plain = length > 0 && name[length] == '\0' && length <= RECORD_ROLE_NAME_MAX;
+    int plain = role_name_is_good(name);
 
     snprintf(why, PLAN_WHY_MAX, "the role%s%s %s", plain ? " " : "", plain ? name : "", text);
     return error;

@@ -17,10 +17,6 @@
 #define PLAN_REGION_MAX 64
 #define PLAN_SOURCE_MAX 256
 
-enum plan_export {
-    PLAN_EXPORT_KEYS,
-};
-
 /* A file that the helper will read for this plan, and that is therefore part of its key. */
 struct plan_file {
     const char *path; /* lying in one of the plan's steps */
@@ -40,8 +36,8 @@ struct plan {
     char role_arn[CREDENTIALS_ARN_MAX + 1];
     char region[PLAN_REGION_MAX + 1]; /* to be exported; "": none is configured */
     char source[PLAN_SOURCE_MAX + 1]; /* where the credentials come from, for people; ASCII */
-    enum plan_export export_as;
-    unsigned int linger_seconds; /* after the session's end; 0 when not configured */
+    enum export export_as;
+    long linger_seconds; /* after the session's end; -1: not configured */
     struct record steps[RECORD_STEPS_MAX];
     int machine_base[RECORD_STEPS_MAX]; /* 1: the machine's own, the key goes without the uid */
     size_t count;

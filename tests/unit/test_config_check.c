@@ -90,7 +90,6 @@ static const struct config_fixture_wrong wrong[] = {
     {"[role a]\n" ARN "source = x\n[source x]\nprofile = p\n"
      "mfa_serial = arn:aws:iam::123456789012:mfa/%{user}\n", 3, "mfa_serial is not in this version",
      "profile"},
-    {"[defaults]\nexport = endpoint\n", 2, "export = endpoint is not in this version", "keys"},
     {"[defaults]\nexport = both\n", 2, "\"both\" is no such value", "keys or endpoint"},
     {"[defaults]\nrole_session_name = %{caller}\n", 2, "%{caller} is not in this version",
      "another"},

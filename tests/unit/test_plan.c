@@ -105,7 +105,8 @@ test_sample(void **state)
     assert_string_equal(plan.source, "instance metadata");
     assert_int_equal(plan.count, 2);
     assert_int_equal(plan.file_count, 0);
-    assert_int_equal(plan.linger_seconds, 0);
+    assert_int_equal(plan.linger_seconds, -1);
+    assert_int_equal(plan.export_as, EXPORT_KEYS);
     assert_int_equal(record_number(&plan.steps[0], FIELD_STEP), STEP_INSTANCE_METADATA);
     assert_int_equal(plan.steps[0].bytes.size, 2 + 3 + 8); /* nothing of anybody in it */
     assert_true(plan.machine_base[0]);

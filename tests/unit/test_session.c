@@ -11,6 +11,7 @@
 
 #include "agent/session.h"
 #include "common/error.h"
+#include "common/role_name.h"
 #include "tests/unit/session_records.h"
 
 static const char two_roles[] = "developer\0audit";
@@ -111,16 +112,16 @@ role_names_are_checked(void **state)
     char name[RECORD_ROLE_NAME_MAX + 2];
 
     (void)state;
-    assert_true(session_role_name_is_good("Developer-1_a.b"));
-    assert_false(session_role_name_is_good(""));
-    assert_false(session_role_name_is_good("a b"));
-    assert_false(session_role_name_is_good("a'b"));
-    assert_false(session_role_name_is_good("\xc3\xa9"));
+    assert_true(role_name_is_good("Developer-1_a.b"));
+    assert_false(role_name_is_good(""));
+    assert_false(role_name_is_good("a b"));
+    assert_false(role_name_is_good("a'b"));
+    assert_false(role_name_is_good("\xc3\xa9"));
     memset(name, 'x', sizeof name);
     name[RECORD_ROLE_NAME_MAX + 1] = '\0';
-    assert_false(session_role_name_is_good(name));
+    assert_false(role_name_is_good(name));
     name[RECORD_ROLE_NAME_MAX] = '\0';
-    assert_true(session_role_name_is_good(name));
+    assert_true(role_name_is_good(name));
 }
 
 static void

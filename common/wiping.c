@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "helper/wiping.h"
+#include "common/wiping.h"
 
 #include <malloc.h>
 #include <stdlib.h>

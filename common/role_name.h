@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef AWS_ROLE_COMMON_ROLE_NAME_H
+#define AWS_ROLE_COMMON_ROLE_NAME_H
+
+/*
+ * 1 for what may be the name of a [role] section: 1 to RECORD_ROLE_NAME_MAX of [A-Za-z0-9._-]. NULL
+ * is none.
+ */
+int role_name_is_good(const char *name);
+
+#endif
