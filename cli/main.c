@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/check.h"
+#include "cli/env.h"
 #include "cli/revoke.h"
 #include "cli/status.h"
 #include "cli/terminal.h"
@@ -15,6 +16,7 @@ static int help_run(const struct installed *installed, int argc, char **argv);
 
 static const struct verb verbs[] = {
     {"status", "what this session holds, and for how long; for root, everybody's", status_run},
+    {"env", "what sets this session's variables, for a shell or a program", env_run},
     {"revoke", "end what a person has of this host's roles, for root", revoke_run},
     {"check", "whether the configuration is good, and who may have which role", check_run},
     {"help", "this text, or with a verb what it does", help_run},
@@ -38,7 +40,7 @@ print_usage(FILE *out)
 {
     fputs("usage: aws-role VERB [OPTION...]\n\n", out);
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        fprintf(out, "  %-8s  %s\n", verbs[i].name, verbs[i].summary);
+        fprintf(out, "  %-18s  %s\n", verbs[i].name, verbs[i].summary);
     fputs("\naws-role VERB --help tells a verb's options, aws-role --version the version.\n", out);
 }
 

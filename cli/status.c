@@ -4,22 +4,18 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "cli/agent_client.h"
+#include "cli/own_session.h"
 #include "cli/status_all.h"
+#include "cli/usage.h"
 #include "common/credentials.h"
 #include "common/error.h"
-#include "common/role_name.h"
 
 /* The agent answers within a second; the rest is for a busy machine that has to start it. */
 #define ANSWER_MS 5000
-
-#define PREFIX "aws-role status: "
 
 static const char usage[] =
     "usage: aws-role status [--all] [--json]\n"
@@ -172,87 +168,36 @@ out:
     return r;
 }
 
-/* AWS_ROLE_NAME, a shell's own choice of role, if it may be the name of one. */
-static const char *
-role_of_this_shell(void)
-{
-    const char *name = getenv("AWS_ROLE_NAME");
-
-    return role_name_is_good(name) ? name : NULL;
-}
-
 static int
-ask_agent(const struct installed *installed, struct record *state)
+ask_agent(struct own_session *session, struct record *state)
 {
-    const struct agent_place place = {
-        .rundir = installed->rundir, .given = getenv("AWS_ROLE_SOCKET"), .uid = geteuid()};
     struct record request;
     int r;
 
     record_start(&request, RECORD_STATUS);
-    record_put_text(&request, FIELD_ROLE, role_of_this_shell());
-    r = agent_client_ask(&place, &request, state, deadline_in(ANSWER_MS));
+    record_put_text(&request, FIELD_ROLE, own_session_role(NULL));
+    r = own_session_ask(session, &request, state, deadline_in(ANSWER_MS));
     record_wipe(&request);
     return r;
 }
 
-/* Anybody may run what is named: it reads what the person may read. */
-static void
-tell_no_session(const struct terminal *errors)
-{
-    const struct passwd *user = getpwuid(geteuid());
-
-    terminal_line(errors, TERMINAL_PLAIN,
-                  PREFIX "no session of yours on this host holds a role: log in again, or run "
-                  "'aws-role check --user %s' to see whether there should be one",
-                  user != NULL ? user->pw_name : "NAME");
-}
-
 static int
-tell_failure(int error)
-{
-    struct terminal errors;
-
-    terminal_open(&errors, stderr);
-    if (error == AWS_ROLE_ERR_NOT_FOUND) {
-        tell_no_session(&errors);
-        return VERB_NO_AGENT;
-    }
-    terminal_line(&errors, TERMINAL_PLAIN, PREFIX "the session's agent cannot be asked: %s; %s",
-                  error_text(error),
-                  error == AWS_ROLE_ERR_PEER_GONE ? "log in again" : "try again");
-    return VERB_FAILED;
-}
-
-static int
-show(const struct record *answer, int json)
+show(struct own_session *session, const struct record *answer, int json)
 {
     struct terminal terminal;
     struct status status;
     int r = status_read(&status, answer);
 
     if (r != 0)
-        return tell_failure(r);
+        return own_session_tell(session, "status", own_session_fail(session, r));
     terminal_open(&terminal, stdout);
     if (json)
         r = status_print_json(&status, stdout);
     else
         status_print(&status, &terminal);
     if (r != 0)
-        return tell_failure(r);
+        return own_session_tell(session, "status", own_session_fail(session, r));
     return status.holds ? VERB_OK : VERB_FAILED;
-}
-
-static int
-tell_usage(const char *extra)
-{
-    struct terminal errors;
-
-    terminal_open(&errors, stderr);
-    if (extra != NULL)
-        terminal_line(&errors, TERMINAL_PLAIN, PREFIX "takes no argument: %s", extra);
-    fputs(usage, stderr);
-    return VERB_USAGE;
 }
 
 int
@@ -263,6 +208,7 @@ status_run(const struct installed *installed, int argc, char **argv)
         {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
+    struct own_session session;
     struct record answer;
     int option, all = 0, json = 0, r;
 
@@ -272,18 +218,17 @@ status_run(const struct installed *installed, int argc, char **argv)
             return VERB_OK;
         }
         if (option != 'j' && option != 'a')
-            return tell_usage(NULL);
+            return usage_refuse("status", usage, NULL, NULL);
         json |= option == 'j';
         all |= option == 'a';
     }
     if (optind != argc)
-        return tell_usage(argv[optind]);
+        return usage_refuse("status", usage, "takes no argument", argv[optind]);
     if (all)
         return status_all_run(installed, json);
-    r = ask_agent(installed, &answer);
-    if (r != 0)
-        return tell_failure(r);
-    r = show(&answer, json);
+    own_session_open(&session, installed);
+    r = ask_agent(&session, &answer);
+    r = r == VERB_OK ? show(&session, &answer, json) : own_session_tell(&session, "status", r);
     record_wipe(&answer);
     return r;
 }

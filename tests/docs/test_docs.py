@@ -194,7 +194,7 @@ class ProgramPages(unittest.TestCase):
         verbs = set(re.findall(r"\{" + STRING, table("cli/main.c", "verbs")))
         text = section("aws-role.1", "DESCRIPTION")
         self.assertEqual(verbs, set(re.findall(r"^\.Ss (\S+)$", text, flags=re.M)))
-        self.assertEqual(verbs, set(re.findall(r"^\.Cm (\w+)$", section("aws-role.1", "SYNOPSIS"),
+        self.assertEqual(verbs, set(re.findall(r"^\.Cm (\S+)$", section("aws-role.1", "SYNOPSIS"),
                                                flags=re.M)))
 
     def test_options(self):

@@ -8,10 +8,13 @@ check_PROGRAMS += \
 	tests/unit/test_cli_main \
 	tests/unit/test_control \
 	tests/unit/test_deny_policy \
+	tests/unit/test_env \
 	tests/unit/test_refresh \
 	tests/unit/test_session \
+	tests/unit/test_shell_code \
 	tests/unit/test_status \
-	tests/unit/test_terminal
+	tests/unit/test_terminal \
+	tests/unit/test_variables
 
 tests_unit_test_refresh_SOURCES = tests/unit/test_refresh.c
 tests_unit_test_refresh_LDADD = agent/libagent.la common/libcommon.la $(CMOCKA_LIBS)
@@ -27,6 +30,18 @@ tests_unit_test_agent_main_SOURCES = tests/unit/test_agent_main.c \
 tests_unit_test_agent_main_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DAGENT_PROGRAM='"$(abs_top_builddir)/agent/aws-role-agent"'
 tests_unit_test_agent_main_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+
+# A verb against an agent that the test plays.
+cli_unit_agent = tests/unit/fake_agent.c tests/unit/fake_agent.h
+cli_unit_libs = cli/libcli.la common/libcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_env_SOURCES = tests/unit/test_env.c $(cli_unit_agent)
+tests_unit_test_env_LDADD = $(cli_unit_libs)
+tests_unit_test_shell_code_SOURCES = tests/unit/test_shell_code.c $(cli_unit_agent)
+tests_unit_test_shell_code_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_shell_code_LDADD = $(cli_unit_libs)
+tests_unit_test_variables_SOURCES = tests/unit/test_variables.c $(cli_unit_agent)
+tests_unit_test_variables_LDADD = $(cli_unit_libs)
 
 tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c
 tests_unit_test_terminal_LDADD = cli/libcli.la $(CMOCKA_LIBS)
