@@ -9,21 +9,31 @@ cli_libcli_la_SOURCES = \
 	cli/check_live.c cli/check_live.h \
 	cli/check_people.c cli/check_people.h \
 	cli/check_person.c cli/check_person.h \
+	cli/credential_process.c cli/credential_process.h \
 	cli/deny_policy.c cli/deny_policy.h \
 	cli/env.c cli/env.h \
+	cli/exec.c cli/exec.h \
+	cli/login.c cli/login.h \
+	cli/logout.c cli/logout.h \
+	cli/off.c cli/off.h \
 	cli/own_session.c cli/own_session.h \
+	cli/refresh.c cli/refresh.h \
 	cli/revoke.c cli/revoke.h \
 	cli/role_list.c cli/role_list.h \
 	cli/role_variables.c cli/role_variables.h \
+	cli/roles.c cli/roles.h \
 	cli/session_end.c cli/session_end.h \
 	cli/sessions.c cli/sessions.h \
 	cli/shell_code.c cli/shell_code.h \
+	cli/shell_verb.c cli/shell_verb.h \
 	cli/status.c cli/status.h \
 	cli/status_all.c cli/status_all.h \
+	cli/switch.c cli/switch.h \
 	cli/terminal.c cli/terminal.h \
 	cli/usage.c cli/usage.h \
 	cli/variables.c cli/variables.h \
-	cli/verb.h
+	cli/verb.h \
+	cli/wait.c cli/wait.h
 cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 cli_libcli_la_LIBADD = policy/libpolicy.la common/libcommon.la $(JANSSON_LIBS)
 

@@ -6,9 +6,17 @@
 #include <string.h>
 
 #include "cli/check.h"
+#include "cli/credential_process.h"
 #include "cli/env.h"
+#include "cli/exec.h"
+#include "cli/login.h"
+#include "cli/logout.h"
+#include "cli/off.h"
+#include "cli/refresh.h"
 #include "cli/revoke.h"
+#include "cli/roles.h"
 #include "cli/status.h"
+#include "cli/switch.h"
 #include "cli/terminal.h"
 #include "cli/verb.h"
 
@@ -16,7 +24,15 @@ static int help_run(const struct installed *installed, int argc, char **argv);
 
 static const struct verb verbs[] = {
     {"status", "what this session holds, and for how long; for root, everybody's", status_run},
+    {"roles", "the roles that you may take", roles_run},
+    {"switch", "give this shell another role", switch_run},
+    {"refresh", "get new credentials now", refresh_run},
+    {"login", "get credentials where there are none", login_run},
+    {"logout", "have this session forget its credentials", logout_run},
+    {"off", "take the session's variables from this shell", off_run},
+    {"exec", "run a command with a role", exec_run},
     {"env", "what sets this session's variables, for a shell or a program", env_run},
+    {"credential-process", "credentials for ~/.aws/config", credential_process_run},
     {"revoke", "end what a person has of this host's roles, for root", revoke_run},
     {"check", "whether the configuration is good, and who may have which role", check_run},
     {"help", "this text, or with a verb what it does", help_run},

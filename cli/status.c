@@ -13,21 +13,26 @@
 #include "cli/usage.h"
 #include "common/credentials.h"
 #include "common/error.h"
+#include "common/role_name.h"
 
 /* The agent answers within a second; the rest is for a busy machine that has to start it. */
 #define ANSWER_MS 5000
+#define PROMPT_MS 300 /* a prompt does not wait: what is not known by then is not shown */
 
 static const char usage[] =
     "usage: aws-role status [--all] [--json]\n"
+    "       aws-role status --prompt\n"
     "\n"
     "Shows the role that this session holds, how long its credentials are good for, where\n"
     "they came from and what went wrong last.\n"
     "\n"
-    "  --all    every session of this host, a line for each role that it holds; for root\n"
-    "  --json   one line of JSON: user, role, role_arn, account, expires_at (UTC),\n"
-    "           seconds_left, source, last_error; null for what is not known;\n"
-    "           with --all an array of such objects\n"
-    "  --help   this text\n"
+    "  --all     every session of this host, a line for each role that it holds; for root\n"
+    "  --json    one line of JSON: user, role, role_arn, account, expires_at (UTC),\n"
+    "            seconds_left, source, last_error; null for what is not known;\n"
+    "            with --all an array of such objects\n"
+    "  --prompt  the role and how long it is good for, for a prompt: quick, and nothing at all\n"
+    "            and exit status 1 without credentials\n"
+    "  --help    this text\n"
     "\n"
     "Exit status: 0 there are credentials, 1 there are none, 2 wrong usage, 3 no session of\n"
     "yours on this host holds a role.\n";
@@ -169,14 +174,14 @@ out:
 }
 
 static int
-ask_agent(struct own_session *session, struct record *state)
+ask_agent(struct own_session *session, struct record *state, deadline_t deadline)
 {
     struct record request;
     int r;
 
     record_start(&request, RECORD_STATUS);
     record_put_text(&request, FIELD_ROLE, own_session_role(NULL));
-    r = own_session_ask(session, &request, state, deadline_in(ANSWER_MS));
+    r = own_session_ask(session, &request, state, deadline);
     record_wipe(&request);
     return r;
 }
@@ -201,33 +206,76 @@ show(struct own_session *session, const struct record *answer, int json)
 }
 
 int
+status_prompt(const struct status *status, char *text, size_t size)
+{
+    int64_t left = status->seconds_left;
+
+    if (!status->holds || !role_name_is_good(status->role))
+        return 0;
+    if (status->expires_at[0] == '\0')
+        snprintf(text, size, "%s", status->role);
+    else if (left < 60)
+        snprintf(text, size, "%s %" PRId64 "s", status->role, left);
+    else if (left < 3600)
+        snprintf(text, size, "%s %" PRId64 "m", status->role, left / 60);
+    else
+        snprintf(text, size, "%s %" PRId64 "h%" PRId64 "m", status->role, left / 3600,
+                 left / 60 % 60);
+    return 1;
+}
+
+/* Without a word where there is nothing to show: it is there for every prompt. */
+static int
+show_prompt(struct own_session *session)
+{
+    char text[STATUS_PROMPT_MAX];
+    struct record answer;
+    struct status status;
+    int shown;
+
+    session->in_hurry = 1;
+    shown = ask_agent(session, &answer, deadline_in(PROMPT_MS)) == VERB_OK &&
+            status_read(&status, &answer) == 0 && status_prompt(&status, text, sizeof text);
+    if (shown)
+        puts(text);
+    record_wipe(&answer);
+    return shown ? VERB_OK : VERB_FAILED;
+}
+
+int
 status_run(const struct installed *installed, int argc, char **argv)
 {
     static const struct option options[] = {
         {"all", no_argument, NULL, 'a'},
         {"json", no_argument, NULL, 'j'},
+        {"prompt", no_argument, NULL, 'p'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
     struct own_session session;
     struct record answer;
-    int option, all = 0, json = 0, r;
+    int option, all = 0, json = 0, prompt = 0, r;
 
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);
             return VERB_OK;
         }
-        if (option != 'j' && option != 'a')
+        if (option == '?')
             return usage_refuse("status", usage, NULL, NULL);
         json |= option == 'j';
         all |= option == 'a';
+        prompt |= option == 'p';
     }
     if (optind != argc)
         return usage_refuse("status", usage, "takes no argument", argv[optind]);
+    if (prompt && (all || json))
+        return usage_refuse("status", usage, "takes no other option beside it", "--prompt");
     if (all)
         return status_all_run(installed, json);
     own_session_open(&session, installed);
-    r = ask_agent(&session, &answer);
+    if (prompt)
+        return show_prompt(&session);
+    r = ask_agent(&session, &answer, deadline_in(ANSWER_MS));
     r = r == VERB_OK ? show(&session, &answer, json) : own_session_tell(&session, "status", r);
     record_wipe(&answer);
     return r;

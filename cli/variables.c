@@ -34,6 +34,7 @@ static const char *const names[VARIABLES_COUNT] = {
     [VARIABLES_ROLE_NAME] = "AWS_ROLE_NAME",
     [VARIABLES_SOCKET] = "AWS_ROLE_SOCKET",
     [VARIABLES_REFRESH_AT] = "AWS_ROLE_REFRESH_AT",
+    [VARIABLES_KEY_MARK] = "_AWS_ROLE_KEY",
 };
 
 const char *
@@ -189,6 +190,47 @@ out:
     if (r != 0)
         variables_wipe(variables);
     return r;
+}
+
+/*
+ * 1 when the key of the environment is one that the hook, or a login, has set. Without the hook's
+ * mark a shell of ours is known by its role.
+ */
+static int
+key_is_ours(void)
+{
+    const char *key = getenv("AWS_ACCESS_KEY_ID"), *mark = getenv("_AWS_ROLE_KEY");
+
+    if (mark == NULL)
+        return getenv("AWS_ROLE_NAME") != NULL;
+    return key != NULL && strcmp(key, mark) == 0;
+}
+
+static int
+endpoint_is_ours(void)
+{
+    const char *uri = getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+
+    return uri != NULL && strncmp(uri, URI_START, strlen(URI_START)) == 0;
+}
+
+int
+variables_of_nothing(struct variables *variables)
+{
+    static const enum variables_name key[] = {VARIABLES_ACCESS_KEY_ID, VARIABLES_SECRET_ACCESS_KEY,
+                                              VARIABLES_SESSION_TOKEN, VARIABLES_EXPIRATION,
+                                              VARIABLES_KEY_MARK};
+    static const enum variables_name endpoint[] = {VARIABLES_ENDPOINT_URI,
+                                                   VARIABLES_ENDPOINT_TOKEN};
+    static const enum variables_name always[] = {VARIABLES_ROLE_NAME, VARIABLES_SOCKET};
+
+    memset(variables, 0, sizeof *variables);
+    unset(variables, always, sizeof always / sizeof always[0]);
+    if (key_is_ours())
+        unset(variables, key, sizeof key / sizeof key[0]);
+    if (endpoint_is_ours())
+        unset(variables, endpoint, sizeof endpoint / sizeof endpoint[0]);
+    return variables_set(variables, VARIABLES_REFRESH_AT, VARIABLES_NEVER);
 }
 
 void

@@ -24,6 +24,7 @@ enum variables_name {
     VARIABLES_ROLE_NAME,
     VARIABLES_SOCKET,
     VARIABLES_REFRESH_AT,
+    VARIABLES_KEY_MARK, /* the shell hook's: the access key id that is not the person's own */
     VARIABLES_COUNT
 };
 
@@ -41,14 +42,21 @@ struct variables {
 const char *variables_name(enum variables_name name);
 
 /*
- * What gives a shell the credentials or the endpoint of a GRANT, all but the two of the region;
- * `socket` is the agent's. What it holds of another kind is unset. `now` is seconds of this host's
- * wall clock: a REFRESH_AT that is past becomes a little later than that. Whatever `variables` held
- * is not wiped. AWS_ROLE_ERR_PROTOCOL (a value is missing, or none that a variable should have),
- * AWS_ROLE_ERR_MEMORY; `variables` is empty then.
+ * What gives a shell the credentials or the endpoint of a GRANT, but not the region and not the
+ * hook's mark; `socket` is the agent's. What it holds of another kind is unset. `now` is seconds of
+ * this host's wall clock: a REFRESH_AT that is past becomes a little later than that. Whatever
+ * `variables` held is not wiped. AWS_ROLE_ERR_PROTOCOL (a value is missing, or none that a variable
+ * should have), AWS_ROLE_ERR_MEMORY; `variables` is empty then.
  */
 int variables_of_grant(struct variables *variables, const struct record *grant,
                        const char *socket, int64_t now);
+
+/*
+ * What takes from a shell all that is ours in its environment, and keeps its prompts from asking
+ * for it again. A key or an endpoint of the person's own stays, and so does the region.
+ * AWS_ROLE_ERR_MEMORY.
+ */
+int variables_of_nothing(struct variables *variables);
 
 /* Sets a variable to a copy of a text. AWS_ROLE_ERR_PROTOCOL, AWS_ROLE_ERR_MEMORY. */
 int variables_set(struct variables *variables, enum variables_name name, const char *text);

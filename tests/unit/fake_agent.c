@@ -113,7 +113,7 @@ fake_agent_grant(struct record *grant, const char *role)
 
     assert_int_equal(secret_set(&credentials.secret_access_key, "se/cret+1", 9), 0);
     assert_int_equal(secret_set(&credentials.session_token, "to/ken==", 8), 0);
-    credentials_set_expiry(&credentials, (int64_t)time(NULL) + 3600, (int64_t)time(NULL));
+    credentials_set_expiry(&credentials, (int64_t)time(NULL) + 3590, (int64_t)time(NULL));
     record_start(grant, RECORD_GRANT);
     record_put_text(grant, FIELD_ROLE, role);
     record_put_credentials(grant, &credentials);
@@ -152,7 +152,6 @@ read_back(int fd, char *text, size_t size)
     size_t used = 0;
     ssize_t n;
 
-    lseek(fd, 0, SEEK_SET);
     while (used < size - 1 && (n = read(fd, text + used, size - 1 - used)) > 0)
         used += (size_t)n;
     text[used] = '\0';
@@ -176,13 +175,13 @@ set_environment(const char *const *environment)
         putenv(strdup(environment[i]));
 }
 
-const struct verb_run *
-verb_run(const struct fake_agent *agent, int (*verb)(const struct installed *, int, char **),
-         const char *const *words, const char *const *environment)
+/* Runs the verb as verb_run does, its outputs going there; its exit code. */
+static int
+run_with(const struct fake_agent *agent, int (*verb)(const struct installed *, int, char **),
+         const char *const *words, const char *const *environment, int out, int err)
 {
-    static struct verb_run result;
     char *argv[WORDS_MAX + 1] = {NULL};
-    int argc = 0, out = temporary_file(), err = temporary_file(), status = -1;
+    int argc = 0, status = -1;
     pid_t pid = fork();
 
     assert_true(pid >= 0);
@@ -196,9 +195,40 @@ verb_run(const struct fake_agent *agent, int (*verb)(const struct installed *, i
         _exit(fflush(stdout) == 0 && fflush(stderr) == 0 ? status : 99);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
-    result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static struct verb_run result;
+
+const struct verb_run *
+verb_run(const struct fake_agent *agent, int (*verb)(const struct installed *, int, char **),
+         const char *const *words, const char *const *environment)
+{
+    int out = temporary_file(), err = temporary_file();
+
+    result.status = run_with(agent, verb, words, environment, out, err);
+    lseek(out, 0, SEEK_SET);
+    lseek(err, 0, SEEK_SET);
     read_back(out, result.out, sizeof result.out);
     read_back(err, result.err, sizeof result.err);
+    return &result;
+}
+
+const struct verb_run *
+verb_run_on_terminal(const struct fake_agent *agent,
+                     int (*verb)(const struct installed *, int, char **),
+                     const char *const *words, const char *const *environment)
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), end;
+
+    assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    end = open(ptsname(terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(end >= 0);
+    setenv("TERM", "dumb", 1);
+    result.status = run_with(agent, verb, words, environment, end, end);
+    close(end); /* the last one: reading ends behind what was written */
+    read_back(terminal, result.out, sizeof result.out);
+    result.err[0] = '\0';
     return &result;
 }
 
@@ -223,6 +253,7 @@ output_of(const char *command, const char *input)
         _exit(99);
     }
     assert_int_equal(waitpid(pid, NULL, 0), pid);
+    lseek(out, 0, SEEK_SET);
     read_back(out, text, VERB_RUN_TEXT_MAX);
     close(in);
     return text;

@@ -32,7 +32,7 @@ void fake_agent_start(struct fake_agent *agent, fake_agent_answer *answer);
 void fake_agent_stop(struct fake_agent *agent);
 void fake_agent_tear_down(struct fake_agent *agent);
 
-/* A GRANT of keys of a role, good for an hour; the caller adds to it. */
+/* A GRANT of keys of a role, good for a little less than an hour; the caller adds to it. */
 void fake_agent_grant(struct record *grant, const char *role);
 /* One of the endpoint. */
 void fake_agent_endpoint(struct record *grant, const char *role);
@@ -53,6 +53,12 @@ struct verb_run {
 const struct verb_run *verb_run(const struct fake_agent *agent,
                                 int (*verb)(const struct installed *, int, char **),
                                 const char *const *words, const char *const *environment);
+
+/* The same where both outputs are a terminal without colours: all is in `out`, with its CRLF. */
+const struct verb_run *verb_run_on_terminal(const struct fake_agent *agent,
+                                            int (*verb)(const struct installed *, int, char **),
+                                            const char *const *words,
+                                            const char *const *environment);
 
 /* What a command of sh(1) prints when `input` is its standard input; freed by the caller. */
 char *output_of(const char *command, const char *input);

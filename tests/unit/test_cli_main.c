@@ -106,6 +106,16 @@ usage_errors_exit_2(void **state)
         {"check", "--drop-in=", NULL},
         {"check", "--user", "", NULL},
         {"--version", "more", NULL},
+        {"status", "--prompt", "--json", NULL},
+        {"env", "--shell", "x", NULL},
+        {"exec", NULL},
+        {"switch", NULL},
+        {"roles", "more", NULL},
+        {"refresh", "more", NULL},
+        {"login", "--json", NULL},
+        {"logout", "more", NULL},
+        {"off", "more", NULL},
+        {"credential-process", "more", NULL},
     };
 
     (void)state;
@@ -137,6 +147,11 @@ usage_errors_have_a_reason(void **state)
         {{"check", "--user=", NULL}, "aws-role check: a value is missing: --user\n"},
         {{"check", "--config", "", NULL}, "aws-role check: a value is missing: --config\n"},
         {{"check", "--user", "a", "--user=b", NULL}, "aws-role check: only once: --user\n"},
+        {{"env", "--role", "a b", NULL}, "aws-role env: a role's name has 1 to 64 letters, "},
+        {{"exec", "--", NULL}, "aws-role exec: the command is missing\n"},
+        {{"switch", "--shell=sh", NULL}, "aws-role switch: the role is missing\n"},
+        {{"switch", "a", "b", NULL}, "aws-role switch: takes one role, and this is more: b\n"},
+        {{"off", "--shell=json", NULL}, "aws-role off: --shell is sh, fish, csh or powershell, not"},
     };
 
     (void)state;
@@ -157,7 +172,10 @@ help_is_everywhere(void **state)
         {"help", "help", NULL},    {"help", "status", NULL}, {"status", "--help", NULL},
         {"help", "check", NULL},   {"check", "--help", NULL},
         {"-h", NULL},              {"help", "-h", NULL},    {"status", "-h", NULL},
-        {"check", "-h", NULL},
+        {"check", "-h", NULL},     {"help", "env", NULL},   {"exec", "--help", NULL},
+        {"switch", "-h", NULL},    {"roles", "-h", NULL},   {"refresh", "--help", NULL},
+        {"login", "-h", NULL},     {"logout", "-h", NULL},  {"off", "--help", NULL},
+        {"env", "-h", NULL},     {"credential-process", "-h", NULL},
     };
 
     (void)state;
