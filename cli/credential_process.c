@@ -20,7 +20,8 @@
 static const char usage[] =
     "usage: aws-role credential-process [--role ROLE]\n"
     "\n"
-    "Prints credentials as AWS's credential_process does, for ~/.aws/config.\n"
+    "Prints credentials as AWS's credential_process does, for ~/.aws/config; 'aws-role profiles'\n"
+    "writes that.\n"
     "\n"
     "  --role ROLE  of that role; else the one of AWS_ROLE_NAME, else the session's default\n"
     "  --help       this text\n"

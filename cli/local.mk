@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += cli/libcli.la
 
 cli_libcli_la_SOURCES = \
 	cli/agent_client.c cli/agent_client.h \
+	cli/aws_config.c cli/aws_config.h \
 	cli/check.c cli/check.h \
 	cli/check_config.c cli/check_config.h \
 	cli/check_host.c cli/check_host.h \
@@ -17,7 +18,9 @@ cli_libcli_la_SOURCES = \
 	cli/logout.c cli/logout.h \
 	cli/off.c cli/off.h \
 	cli/own_session.c cli/own_session.h \
+	cli/profiles.c cli/profiles.h \
 	cli/refresh.c cli/refresh.h \
+	cli/replaced_file.c cli/replaced_file.h \
 	cli/revoke.c cli/revoke.h \
 	cli/role_list.c cli/role_list.h \
 	cli/role_variables.c cli/role_variables.h \
@@ -42,6 +45,7 @@ bin_PROGRAMS += cli/aws-role
 cli_aws_role_SOURCES = cli/main.c
 cli_aws_role_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DAWS_ROLE_VERSION='"$(PACKAGE_VERSION)"' \
+	-DAWS_ROLE_PROGRAM='"$(bindir)/aws-role"' \
 	-DAWS_ROLE_CONFIG='"$(configdir)/aws-role.conf"' \
 	-DAWS_ROLE_CONFIG_DIR='"$(configdir)/aws-role.conf.d"' \
 	-DAWS_ROLE_CREDENTIALS='"$(configdir)/credentials"' \

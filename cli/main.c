@@ -12,6 +12,7 @@
 #include "cli/login.h"
 #include "cli/logout.h"
 #include "cli/off.h"
+#include "cli/profiles.h"
 #include "cli/refresh.h"
 #include "cli/revoke.h"
 #include "cli/roles.h"
@@ -32,7 +33,8 @@ static const struct verb verbs[] = {
     {"off", "take the session's variables from this shell", off_run},
     {"exec", "run a command with a role", exec_run},
     {"env", "what sets this session's variables, for a shell or a program", env_run},
-    {"credential-process", "credentials for ~/.aws/config", credential_process_run},
+    {"credential-process", "credentials for ~/.aws/config, see profiles", credential_process_run},
+    {"profiles", "profiles for ~/.aws/config, one for each role", profiles_run},
     {"revoke", "end what a person has of this host's roles, for root", revoke_run},
     {"check", "whether the configuration is good, and who may have which role", check_run},
     {"help", "this text, or with a verb what it does", help_run},
@@ -44,6 +46,7 @@ static const struct installed installed = {
     .vendor_config = AWS_ROLE_VENDOR_CONFIG,
     .credentials = AWS_ROLE_CREDENTIALS,
     .rundir = AWS_ROLE_RUNDIR,
+    .program = AWS_ROLE_PROGRAM,
     .broker = AWS_ROLE_LIBEXECDIR "/aws-role-broker",
     .helper = AWS_ROLE_LIBEXECDIR "/aws-role-helper",
     .agent = AWS_ROLE_LIBEXECDIR "/aws-role-agent",

@@ -3,6 +3,7 @@
 check_PROGRAMS += \
 	tests/unit/test_agent_client \
 	tests/unit/test_agent_main \
+	tests/unit/test_aws_config \
 	tests/unit/test_check \
 	tests/unit/test_check_live \
 	tests/unit/test_cli_main \
@@ -11,7 +12,9 @@ check_PROGRAMS += \
 	tests/unit/test_deny_policy \
 	tests/unit/test_env \
 	tests/unit/test_exec \
+	tests/unit/test_profiles \
 	tests/unit/test_refresh \
+	tests/unit/test_replaced_file \
 	tests/unit/test_roles \
 	tests/unit/test_session \
 	tests/unit/test_shell_code \
@@ -40,6 +43,8 @@ tests_unit_test_agent_main_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 cli_unit_agent = tests/unit/fake_agent.c tests/unit/fake_agent.h
 cli_unit_libs = cli/libcli.la common/libcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_test_aws_config_SOURCES = tests/unit/test_aws_config.c
+tests_unit_test_aws_config_LDADD = $(cli_unit_libs)
 tests_unit_test_credential_process_SOURCES = tests/unit/test_credential_process.c $(cli_unit_agent)
 tests_unit_test_credential_process_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_credential_process_LDADD = $(cli_unit_libs)
@@ -47,6 +52,12 @@ tests_unit_test_env_SOURCES = tests/unit/test_env.c $(cli_unit_agent)
 tests_unit_test_env_LDADD = $(cli_unit_libs)
 tests_unit_test_exec_SOURCES = tests/unit/test_exec.c $(cli_unit_agent)
 tests_unit_test_exec_LDADD = $(cli_unit_libs)
+tests_unit_test_profiles_SOURCES = tests/unit/test_profiles.c $(cli_unit_agent) \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_profiles_LDADD = $(cli_unit_libs)
+tests_unit_test_replaced_file_SOURCES = tests/unit/test_replaced_file.c \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_replaced_file_LDADD = $(cli_unit_libs)
 tests_unit_test_roles_SOURCES = tests/unit/test_roles.c $(cli_unit_agent)
 tests_unit_test_roles_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_roles_LDADD = $(cli_unit_libs)

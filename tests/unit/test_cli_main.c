@@ -116,6 +116,7 @@ usage_errors_exit_2(void **state)
         {"logout", "more", NULL},
         {"off", "more", NULL},
         {"credential-process", "more", NULL},
+        {"profiles", "more", NULL},
     };
 
     (void)state;
@@ -175,7 +176,7 @@ help_is_everywhere(void **state)
         {"check", "-h", NULL},     {"help", "env", NULL},   {"exec", "--help", NULL},
         {"switch", "-h", NULL},    {"roles", "-h", NULL},   {"refresh", "--help", NULL},
         {"login", "-h", NULL},     {"logout", "-h", NULL},  {"off", "--help", NULL},
-        {"env", "-h", NULL},     {"credential-process", "-h", NULL},
+        {"profiles", "-h", NULL},  {"env", "-h", NULL},     {"credential-process", "-h", NULL},
     };
 
     (void)state;
@@ -247,6 +248,33 @@ no_session_exits_3_with_a_sentence(void **state)
 }
 
 static void
+every_verb_of_a_session_exits_3(void **state)
+{
+    static const char *const verbs[][ARGUMENTS_MAX] = {
+        {"env", NULL},
+        {"exec", "true", NULL},
+        {"roles", NULL},
+        {"switch", "audit", "--shell", "sh", NULL},
+        {"refresh", NULL},
+        {"login", NULL},
+        {"logout", NULL},
+        {"credential-process", NULL},
+        {"profiles", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        struct result result = run_plain(verbs[i]);
+
+        if (result.status != 3 && i == 0)
+            skip();
+        assert_int_equal(result.status, 3);
+        assert_string_equal(result.out, "");
+        assert_non_null(strstr(result.err, "no session of yours on this host holds a role: "));
+    }
+}
+
+static void
 check_exits_by_what_it_finds(void **state)
 {
     static const char text[] =
@@ -283,6 +311,7 @@ main(void)
         cmocka_unit_test(the_version_is_told),
         cmocka_unit_test(output_that_is_lost_is_told),
         cmocka_unit_test(no_session_exits_3_with_a_sentence),
+        cmocka_unit_test(every_verb_of_a_session_exits_3),
         cmocka_unit_test(check_exits_by_what_it_finds),
     };
 
