@@ -20,10 +20,12 @@ PROGRAMS = {
     LIBEXEC + "aws-role-broker": LIBC,
     LIBEXEC + "aws-role-helper": LIBC | {"libcurl.so.4", "libcrypto.so.3", "libjansson.so.4",
                                          "libexpat.so.1"},
-    LIBEXEC + "aws-role-agent": LIBC | {"libevent_core-2.1.so.7"},
+    LIBEXEC + "aws-role-agent": LIBC | {"libevent_core-2.1.so.7", "libevent_extra-2.1.so.7",
+                                         "libjansson.so.4"},
     "usr/local/bin/aws-role": LIBC | {"libjansson.so.4"},
 }
-OTHERS = {"usr/local/sbin/aws-role-fence", "usr/local/lib/systemd/system/aws-role-fence.service"}
+OTHERS = {"usr/local/sbin/aws-role-fence", "usr/local/lib/systemd/system/aws-role-fence.service",
+          "usr/local/lib/systemd/system/aws-role@.service"}
 MANUALS = {f"usr/local/share/man/man{name.rpartition('.')[2]}/{name}" for name in
            ("pam_aws_role.8", "aws-role.conf.5", "aws-role.1", "aws-role-broker.8",
             "aws-role-fence.8")}
