@@ -344,6 +344,7 @@ obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credent
         .give_up = question->give_up,
         .clock_offset = question->clock_offset,
         .refresh = question->refresh,
+        .only_held = question->only_held,
         .provisional = take_provisional,
         .stored = hand_on,
         .context = answer,

@@ -173,6 +173,7 @@ start_job(struct serving *serving, const char *role, int refresh, int at_login)
         .role = role,
         .at_login = at_login,
         .refresh = refresh,
+        .only_held = serving->linger != 0 && serving->delivery.linger_is_default,
         .kept = kept_plan_find(&serving->kept, role),
         .config_told = serving->config_told,
         .give_up = deadline_in(GIVE_UP_MS),
@@ -205,12 +206,6 @@ take_role_request(struct serving *serving, const struct record *request)
         request->kind == RECORD_REFRESH && allowance_refresh(&serving->allowance);
     struct job *job = find_job(serving, role == NULL ? "" : role);
 
-    /* What a session is left with by default is what it holds when it ends. */
-    if (serving->linger != 0 && serving->delivery.linger_is_default) {
-        refuse_request(serving, request, AWS_ROLE_ERR_PEER_GONE,
-                       "the session is over: log in again");
-        return;
-    }
     if (job == NULL || (refresh && !job->refresh))
         job = allowance_take(&serving->allowance) ? start_job(serving, role, refresh, 0) : NULL;
     if (job != NULL)
