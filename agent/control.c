@@ -28,6 +28,7 @@ struct control {
     struct event_base *base;
     struct session *session;
     struct broker *broker;
+    struct endpoint *endpoint;
     struct control_events events;
     struct event *listening;
     struct event *pause;
@@ -68,7 +69,8 @@ answer(struct client *client, int late)
     int r;
 
     client->waits = 0;
-    request_answer(&client->request, client->control->session, late, &record);
+    request_answer(&client->request, client->control->session, client->control->endpoint, late,
+                   &record);
     r = record_send(client->fd, &record, 0);
     record_wipe(&record);
     if (r != 0 || expect(client, CONTROL_IDLE_MS) != 0)
@@ -226,7 +228,8 @@ on_connection(evutil_socket_t listener, short what, void *argument)
 
 struct control *
 control_new(struct event_base *base, int listener, struct session *session,
-            struct broker *broker, const struct control_events *events)
+            struct broker *broker, struct endpoint *endpoint,
+            const struct control_events *events)
 {
     struct control *control = calloc(1, sizeof *control);
     int flags = fcntl(listener, F_GETFL);
@@ -236,6 +239,7 @@ control_new(struct event_base *base, int listener, struct session *session,
     control->base = base;
     control->session = session;
     control->broker = broker;
+    control->endpoint = endpoint;
     control->events = *events;
     for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
         control->clients[i].control = control;

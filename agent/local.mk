@@ -4,11 +4,15 @@ noinst_LTLIBRARIES += agent/libagent.la
 agent_libagent_la_SOURCES = \
 	agent/broker.c agent/broker.h \
 	agent/control.c agent/control.h \
+	agent/endpoint.c agent/endpoint.h \
+	agent/endpoint_reply.c agent/endpoint_reply.h \
+	agent/gate.c agent/gate.h \
+	agent/peer.c agent/peer.h \
 	agent/refresh.c agent/refresh.h \
 	agent/request.c agent/request.h \
 	agent/session.c agent/session.h
-agent_libagent_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
-agent_libagent_la_LIBADD = common/libcommon.la $(EVENT_LIBS)
+agent_libagent_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+agent_libagent_la_LIBADD = common/libcommon.la $(EVENT_LIBS) $(JANSSON_LIBS)
 
 pkglibexec_PROGRAMS += agent/aws-role-agent
 

@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * aws-role-agent USER [IDLE]: what the programs of one session talk to. The stub starts it as the
- * person when the first of them connects, with an empty environment and two descriptors: 3, a
- * socketpair to the broker, and 4, the listener of the unix socket. It ends after IDLE seconds
- * without a client (the stub listens again then), or with the session: when the broker is gone.
+ * aws-role-agent USER EXPORT [IDLE]: what the programs of one session talk to. The stub starts it as
+ * the person when the first of them connects, with an empty environment and descriptors: 3, a
+ * socketpair to the broker; 4, the listener of the unix socket; 5, a pipe with the endpoint's token
+ * in it; 6, the endpoint's port, where there is one. EXPORT is `keys` or `endpoint`, which the
+ * session exports. It ends after IDLE seconds without a client (the stub listens again then), or
+ * with the session: when the broker is gone.
  */
 #include <event2/event.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "agent/broker.h"
 #include "agent/control.h"
+#include "agent/endpoint.h"
 #include "agent/session.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/wiping.h"
 
 #define BROKER_FD 3
 #define LISTENER_FD 4
+#define TOKEN_FD 5
+#define ENDPOINT_FD 6
+#define TOKEN_MAX 256 /* what a record takes */
 #define IDLE_DEFAULT 60
 #define IDLE_MAX 86400
 
@@ -30,6 +40,8 @@ struct agent {
     struct session session;
     struct control *control;
     struct broker *broker;
+    struct endpoint *endpoint;
+    size_t clients, callers; /* of the unix socket, of the endpoint */
     int ends;
 };
 
@@ -44,6 +56,30 @@ is_record_socket(int fd, int listens)
            getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
            getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 &&
            domain == AF_UNIX && type == SOCK_SEQPACKET && accepts == listens;
+}
+
+static int
+is_port(int fd)
+{
+    int domain = -1, type = -1;
+    socklen_t size = sizeof domain;
+
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+           getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && domain == AF_INET &&
+           type == SOCK_STREAM;
+}
+
+/* The token, whose pipe is closed. */
+static int
+read_token(struct secret *token)
+{
+    char text[TOKEN_MAX];
+    ssize_t size = read(TOKEN_FD, text, sizeof text);
+    int r = size > 0 ? secret_set(token, text, (size_t)size) : AWS_ROLE_ERR_NOT_FOUND;
+
+    explicit_bzero(text, sizeof text);
+    close(TOKEN_FD);
+    return r;
 }
 
 /* Nobody else of this uid may look into us, and nothing of us reaches a disk. */
@@ -74,15 +110,32 @@ on_idle(evutil_socket_t fd, short what, void *context)
     end(context);
 }
 
+/* Idle is who serves nobody, here or there. */
+static void
+count_clients(struct agent *agent)
+{
+    if (agent->clients + agent->callers > 0)
+        evtimer_del(agent->idle);
+    else if (!agent->ends && evtimer_add(agent->idle, &agent->idle_limit) != 0)
+        end(agent);
+}
+
 static void
 on_clients(void *context, size_t count)
 {
     struct agent *agent = context;
 
-    if (count > 0)
-        evtimer_del(agent->idle);
-    else if (!agent->ends && evtimer_add(agent->idle, &agent->idle_limit) != 0)
-        end(agent);
+    agent->clients = count;
+    count_clients(agent);
+}
+
+static void
+on_callers(void *context, size_t count)
+{
+    struct agent *agent = context;
+
+    agent->callers = count;
+    count_clients(agent);
 }
 
 static void
@@ -91,11 +144,13 @@ on_answered(void *context, struct session_role *role)
     struct agent *agent = context;
 
     control_answered(agent->control, role);
+    endpoint_answered(agent->endpoint, role);
 }
 
 static int
-agent_open(struct agent *agent)
+agent_open(struct agent *agent, struct secret *token)
 {
+    const struct endpoint_events on_endpoint = {on_callers, agent};
     const struct control_events on_control = {on_clients, end, agent};
     const struct broker_events on_broker = {on_answered, end, agent};
 
@@ -108,8 +163,12 @@ agent_open(struct agent *agent)
     agent->broker = broker_new(agent->base, BROKER_FD, &agent->session, &on_broker);
     if (agent->broker == NULL)
         return AWS_ROLE_ERR_MEMORY;
-    agent->control =
-        control_new(agent->base, LISTENER_FD, &agent->session, agent->broker, &on_control);
+    agent->endpoint = endpoint_new(agent->base, is_port(ENDPOINT_FD) ? ENDPOINT_FD : -1, token,
+                                   &agent->session, agent->broker, &on_endpoint);
+    if (agent->endpoint == NULL)
+        return AWS_ROLE_ERR_MEMORY;
+    agent->control = control_new(agent->base, LISTENER_FD, &agent->session, agent->broker,
+                                 agent->endpoint, &on_control);
     if (agent->control == NULL)
         return AWS_ROLE_ERR_MEMORY;
     return 0;
@@ -120,6 +179,7 @@ agent_close(struct agent *agent)
 {
     agent->ends = 1;
     control_free(agent->control);
+    endpoint_free(agent->endpoint);
     broker_free(agent->broker);
     session_wipe(&agent->session);
     if (agent->idle != NULL)
@@ -138,27 +198,48 @@ read_idle(const char *text)
     return rest != text && *rest == '\0' && seconds >= 1 && seconds <= IDLE_MAX ? seconds : 0;
 }
 
+/* 0 when this process was started as the stub starts it. */
+static int
+read_start(struct agent *agent, int argc, char **argv)
+{
+    enum export export_as;
+
+    if (argc < 3 || argc > 4 || !is_record_socket(BROKER_FD, 0) ||
+        !is_record_socket(LISTENER_FD, 1))
+        return AWS_ROLE_ERR_ARGUMENT;
+    if (strcmp(argv[2], "keys") == 0)
+        export_as = EXPORT_KEYS;
+    else if (strcmp(argv[2], "endpoint") == 0)
+        export_as = EXPORT_ENDPOINT;
+    else
+        return AWS_ROLE_ERR_ARGUMENT;
+    agent->idle_limit.tv_sec = argc == 4 ? read_idle(argv[3]) : IDLE_DEFAULT;
+    if (agent->idle_limit.tv_sec == 0)
+        return AWS_ROLE_ERR_ARGUMENT;
+    return session_init(&agent->session, argv[1], export_as);
+}
+
 int
 main(int argc, char **argv)
 {
+    struct secret token = SECRET_EMPTY;
     struct agent agent = {0};
     int r;
 
     log_open("aws-role-agent");
-    if (argc < 2 || argc > 3 || session_init(&agent.session, argv[1]) != 0 ||
-        !is_record_socket(BROKER_FD, 0) || !is_record_socket(LISTENER_FD, 1)) {
-        log_line(LOG_ERR, "not started by the session's stub with its two sockets: ending", NULL);
+    /* libevent's buffers hold what is handed out: they are wiped as they are freed. */
+    event_set_mem_functions(wiping_malloc, wiping_realloc, wiping_free);
+    r = protect_memory();
+    if (read_start(&agent, argc, argv) != 0 || read_token(&token) != 0) {
+        log_line(LOG_ERR, "not started by the session's stub with its sockets: ending", NULL);
         return EXIT_FAILURE;
     }
-    agent.idle_limit.tv_sec = argc == 3 ? read_idle(argv[2]) : IDLE_DEFAULT;
-    if (agent.idle_limit.tv_sec == 0)
-        return EXIT_FAILURE;
-    r = protect_memory();
     if (r == 0)
-        r = agent_open(&agent);
+        r = agent_open(&agent, &token);
     if (r == 0 && event_base_loop(agent.base, 0) < 0)
         r = AWS_ROLE_ERR_SYSTEM;
     agent_close(&agent);
+    secret_wipe(&token);
     if (r != 0)
         log_line(LOG_ERR, "the session's agent cannot serve", "reason", error_text(r), NULL);
     return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

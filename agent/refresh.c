@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/refresh.h"
 
-#include <stdint.h>
 #include <sys/random.h>
 
 static uint64_t
@@ -29,6 +28,14 @@ int
 refresh_is_under_way(const struct refresh *refresh)
 {
     return refresh->answer_by > deadline_now();
+}
+
+uint64_t
+refresh_age(const struct refresh *refresh)
+{
+    deadline_t now = deadline_now();
+
+    return refresh->answer_by > now ? now + REFRESH_ANSWER_MS - refresh->answer_by : 0;
 }
 
 int

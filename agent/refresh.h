@@ -2,6 +2,8 @@
 #ifndef AWS_ROLE_AGENT_REFRESH_H
 #define AWS_ROLE_AGENT_REFRESH_H
 
+#include <stdint.h>
+
 #include "common/deadline.h"
 
 /*
@@ -35,6 +37,9 @@ int refresh_start(struct refresh *refresh, int by_hand);
 
 /* 1 while a question is under way. */
 int refresh_is_under_way(const struct refresh *refresh);
+
+/* How many milliseconds ago the question under way was put; 0 when none is. */
+uint64_t refresh_age(const struct refresh *refresh);
 
 /* The question was answered with what was wanted: no back-off. */
 void refresh_succeed(struct refresh *refresh);

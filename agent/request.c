@@ -10,6 +10,7 @@
 #define NO_NAME "a role's name has 1 to 64 letters, digits, dots, dashes and underscores"
 #define NO_ROOM "too many roles are in use at once; ask again later"
 #define NO_STEP "no step of this role asks for anything"
+#define NO_PORT "this session has no endpoint: no port of 127.0.0.1 could be had for it"
 #define FORGOTTEN "the session's credentials are forgotten"
 #define NOT_TOLD "the session's broker could not be told; try again"
 
@@ -32,6 +33,7 @@ request_read(struct request *request, const struct record *record)
         return AWS_ROLE_ERR_PROTOCOL;
     }
     request->kind = record->kind;
+    request->export_as = (enum export)record_number(record, FIELD_EXPORT);
     if (role != NULL)
         memcpy(request->role, role, strlen(role) + 1); /* bounded by the table of fields */
     return 0;
@@ -110,7 +112,7 @@ answer_refresh(const struct request *request, const struct session *session,
     else if (session_role_is_valid(role) && role->last_error[0] != '\0')
         answer_why(RECORD_PENDING, request, role->last_error, answer);
     else
-        session_put_role(session, role, NOT_YET, answer);
+        session_put_role(session, role, EXPORT_KEYS, NOT_YET, answer);
 }
 
 static void
@@ -124,9 +126,30 @@ answer_logout(const struct request *request, struct session *session, struct rec
         answer_why(RECORD_NONE, request, FORGOTTEN, answer);
 }
 
+/* What the session has of the role, in the way that was asked for. */
+static void
+answer_role(const struct request *request, const struct session *session,
+            const struct session_role *role, struct endpoint *endpoint, struct record *answer)
+{
+    enum export export_as = EXPORT_KEYS;
+    const char *name = role == NULL ? "" : role->name;
+
+    if (request->kind == RECORD_GET)
+        export_as = request->export_as == 0 ? session->export_as : request->export_as;
+    session_put_role(session, role, export_as, role == NULL ? NO_ROOM : NOT_YET, answer);
+    if (answer->kind != RECORD_GRANT || export_as != EXPORT_ENDPOINT)
+        return;
+    if (strcmp(name, session->default_role) == 0)
+        name = "";
+    if (endpoint_offer(endpoint, name, answer) == 0)
+        return;
+    record_wipe(answer);
+    answer_why(RECORD_PENDING, request, NO_PORT, answer);
+}
+
 void
-request_answer(const struct request *request, struct session *session, int late,
-               struct record *answer)
+request_answer(const struct request *request, struct session *session, struct endpoint *endpoint,
+               int late, struct record *answer)
 {
     const struct session_role *role = session_role(session, request->role);
 
@@ -143,5 +166,5 @@ request_answer(const struct request *request, struct session *session, int late,
     else if (request->kind == RECORD_REFRESH && role != NULL)
         answer_refresh(request, session, role, late, answer);
     else
-        session_put_role(session, role, role == NULL ? NO_ROOM : NOT_YET, answer);
+        answer_role(request, session, role, endpoint, answer);
 }

@@ -3,6 +3,7 @@
 #define AWS_ROLE_AGENT_REQUEST_H
 
 #include "agent/broker.h"
+#include "agent/endpoint.h"
 #include "agent/session.h"
 #include "common/protocol.h"
 
@@ -10,7 +11,8 @@
  * What a client of the session may ask for, and what it gets. Each request has one answer:
  *
  *   GET      GRANT from memory while there is a valid one, also past its freshness, which starts
- *            one refresh; else what the broker answers
+ *            one refresh; else what the broker answers. EXPORT says whether it has keys or the
+ *            endpoint that gives them, which is opened for whoever asks first
  *   STATUS   STATE; with nothing valid in memory the broker is asked first
  *   ROLES    ROLE_LIST; before the first answer the broker is asked
  *   REFRESH  what the broker answers to REFRESH
@@ -21,6 +23,7 @@
 struct request {
     enum record_kind kind;
     char role[RECORD_ROLE_NAME_MAX + 1]; /* "": the session's default */
+    enum export export_as;               /* of GET; 0: as the session does */
 };
 
 /* AWS_ROLE_ERR_PROTOCOL: not a record that a client may send. */
@@ -39,7 +42,7 @@ int request_is_done(const struct request *request, const struct session_role *ro
  * Starts `answer` with what the session knows by now. `late`: the broker was waited for and has not
  * answered.
  */
-void request_answer(const struct request *request, struct session *session, int late,
-                    struct record *answer);
+void request_answer(const struct request *request, struct session *session,
+                    struct endpoint *endpoint, int late, struct record *answer);
 
 #endif

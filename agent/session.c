@@ -23,9 +23,10 @@ copy_text(char *to, size_t size, const char *from)
 }
 
 int
-session_init(struct session *session, const char *user)
+session_init(struct session *session, const char *user, enum export export_as)
 {
     memset(session, 0, sizeof *session);
+    session->export_as = export_as;
     if (user[0] == '\0' || strlen(user) > SESSION_USER_MAX)
         return AWS_ROLE_ERR_ARGUMENT;
     copy_text(session->user, sizeof session->user, user);
@@ -170,6 +171,10 @@ learn_roles(struct session *session, const struct record *answer)
     memcpy(session->roles, roles, size);
     session->roles_size = size;
     copy_text(session->default_role, sizeof session->default_role, first);
+    roles = record_bytes(answer, FIELD_REGIONS, &size);
+    session->regions_size = size > sizeof session->regions ? 0 : size;
+    if (session->regions_size > 0)
+        memcpy(session->regions, roles, size);
 }
 
 static void
@@ -229,6 +234,7 @@ withdraw_all(struct session *session, const char *why)
     }
     session->default_role[0] = '\0';
     session->roles_size = 0;
+    session->regions_size = 0;
 }
 
 /* Nobody gives this role. With no other named either, the next question names none again. */
@@ -312,27 +318,37 @@ session_forget(struct session *session)
 }
 
 static void
-put_grant(const struct session *session, const struct session_role *role, struct record *record)
+put_roles(const struct session *session, struct record *record)
+{
+    record_put_bytes(record, FIELD_ROLES, session->roles, session->roles_size);
+    record_put_bytes(record, FIELD_REGIONS, session->regions, session->regions_size);
+}
+
+static void
+put_grant(const struct session *session, const struct session_role *role, enum export export_as,
+          struct record *record)
 {
     record_start(record, RECORD_GRANT);
     record_put_text(record, FIELD_ROLE, role->name);
     record_put_number(record, FIELD_REFRESH_AT,
                       (uint64_t)credentials_refresh_at(&role->credentials));
-    record_put_credentials(record, &role->credentials);
+    if (export_as == EXPORT_KEYS)
+        record_put_credentials(record, &role->credentials);
     record_put_text(record, FIELD_ROLE_ARN, role->role_arn);
     record_put_text(record, FIELD_SOURCE, role->source);
     record_put_text(record, FIELD_REGION, role->region);
-    record_put_bytes(record, FIELD_ROLES, session->roles, session->roles_size);
+    record_put_text(record, FIELD_LAST_ERROR, role->last_error);
+    put_roles(session, record);
 }
 
 void
-session_put_role(const struct session *session, const struct session_role *role, const char *why,
-                 struct record *record)
+session_put_role(const struct session *session, const struct session_role *role,
+                 enum export export_as, const char *why, struct record *record)
 {
     enum record_kind outcome = role == NULL || role->outcome == 0 ? RECORD_PENDING : role->outcome;
 
     if (role != NULL && session_role_is_valid(role)) {
-        put_grant(session, role, record);
+        put_grant(session, role, export_as, record);
         return;
     }
     /* A GRANT that is over by now is as good as none. */
@@ -341,7 +357,7 @@ session_put_role(const struct session *session, const struct session_role *role,
     if (role != NULL && role->last_error[0] != '\0')
         why = role->last_error;
     record_start(record, outcome);
-    record_put_bytes(record, FIELD_ROLES, session->roles, session->roles_size);
+    put_roles(session, record);
     if (role != NULL)
         record_put_text(record, FIELD_ROLE, role->name);
     if (outcome == RECORD_ASK)
@@ -381,7 +397,7 @@ session_put_role_list(const struct session *session, struct record *record)
     if (session->roles_size == 0)
         return AWS_ROLE_ERR_NOT_FOUND;
     record_start(record, RECORD_ROLE_LIST);
-    record_put_bytes(record, FIELD_ROLES, session->roles, session->roles_size);
+    put_roles(session, record);
     record_put_text(record, FIELD_ROLE, session->default_role);
     return 0;
 }

@@ -16,6 +16,7 @@
 /* Every role a session may have, and the default for as long as its name is not known. */
 #define SESSION_ROLES_MAX (RECORD_ROLES_MAX + 1)
 #define SESSION_USER_MAX 256
+#define SESSION_REGION_MAX 64
 
 struct session_role {
     struct session_role *next;
@@ -23,7 +24,7 @@ struct session_role {
     struct credentials credentials;      /* empty when there are none */
     char role_arn[CREDENTIALS_ARN_MAX + 1];
     char source[256 + 1];
-    char region[64 + 1];
+    char region[SESSION_REGION_MAX + 1];
     enum record_kind outcome;             /* GRANT, NONE, PENDING or ASK, the newest; 0: none yet */
     char prompt[RECORD_TEXT_MAX + 1];     /* when the outcome is ASK */
     char last_error[RECORD_TEXT_MAX + 1]; /* the newest failure since the last success, or "" */
@@ -36,12 +37,15 @@ struct session {
     char default_role[RECORD_ROLE_NAME_MAX + 1]; /* "" until an answer names it */
     char roles[RECORD_ROLES_MAX * (RECORD_ROLE_NAME_MAX + 1)]; /* as FIELD_ROLES */
     size_t roles_size;
+    char regions[RECORD_ROLES_MAX * (SESSION_REGION_MAX + 1)]; /* as FIELD_REGIONS */
+    size_t regions_size;
+    enum export export_as; /* what a client gets that says nothing of it */
     struct session_role *first;
     size_t count;
 };
 
 /* AWS_ROLE_ERR_ARGUMENT: the name is empty or too long. */
-int session_init(struct session *session, const char *user);
+int session_init(struct session *session, const char *user, enum export export_as);
 
 /* Wipes everything. */
 void session_wipe(struct session *session);
@@ -76,10 +80,11 @@ void session_forget(struct session *session);
 /*
  * The session's answers. Each starts `record`, which the caller checks by sending and wipes.
  * session_put_role gives GRANT while there are valid credentials, else what the broker said last;
- * with nothing said yet, PENDING with `why`. `role` may be NULL.
+ * with nothing said yet, PENDING with `why`. The GRANT has the keys for EXPORT_KEYS alone, else the
+ * caller adds where they are to be had. `role` may be NULL.
  */
 void session_put_role(const struct session *session, const struct session_role *role,
-                      const char *why, struct record *record);
+                      enum export export_as, const char *why, struct record *record);
 void session_put_state(const struct session *session, const struct session_role *role,
                        struct record *record);
 

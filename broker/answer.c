@@ -26,6 +26,7 @@ struct answer {
     const struct question *question;
     struct person_identity person; /* the login's, with the primary group of now */
     struct config *config;
+    int config_error; /* why it does not load, and the kept plan is used, if there is one */
     struct mapping mapping;
     struct plan plan;
 };
@@ -38,20 +39,42 @@ send_record(const struct answer *answer, struct record *record)
     record_wipe(record);
 }
 
-/* The names of the person's roles, the first the default. */
+/* Appends a string with its NUL to a list; what has no room is left out. */
+static void
+append(char *list, size_t size, size_t *used, const char *string)
+{
+    size_t length = strlen(string) + 1;
+
+    if (length > size - *used)
+        return;
+    memcpy(list + *used, string, length);
+    *used += length;
+}
+
+/* The names of the person's roles, the first the default, and the region of each. */
 static void
 put_roles(const struct answer *answer, struct record *record)
 {
     char names[RECORD_ROLES_MAX * (RECORD_ROLE_NAME_MAX + 1)];
-    size_t used = 0;
+    char regions[RECORD_ROLES_MAX * (PLAN_REGION_MAX + 1)];
+    size_t names_used = 0, regions_used = 0;
 
-    for (size_t i = 0; i < answer->mapping.count; i++) {
-        size_t size = strlen(answer->mapping.roles[i].name) + 1;
-
-        memcpy(names + used, answer->mapping.roles[i].name, size);
-        used += size;
+    if (answer->config_error != 0 && answer->question->kept != NULL) {
+        record_put_from(record, FIELD_ROLES, &answer->question->kept->plan);
+        record_put_from(record, FIELD_REGIONS, &answer->question->kept->plan);
+        return;
     }
-    record_put_bytes(record, FIELD_ROLES, names, used);
+    for (size_t i = 0; i < answer->mapping.count; i++) {
+        const char *name = answer->mapping.roles[i].name;
+        const char *region =
+            config_value(answer->config, config_find(answer->config, SECTION_ROLE, name),
+                         KEY_REGION);
+
+        append(names, sizeof names, &names_used, name);
+        append(regions, sizeof regions, &regions_used, region == NULL ? "-" : region);
+    }
+    record_put_bytes(record, FIELD_ROLES, names, names_used);
+    record_put_bytes(record, FIELD_REGIONS, regions, regions_used);
 }
 
 /* The role that this is about: the plan's, else the one asked for. */
@@ -162,11 +185,12 @@ load_config(struct answer *answer, struct failure *failure)
     struct problems problems = {0};
     int r = config_load(&paths, &trust, &answer->config, &problems);
 
-    if (r != 0) {
+    if (r != 0 && !question->config_told)
         log_problems(&problems);
+    if (r != 0)
         describe_problem(&problems, failure, r);
-    }
     problems_free(&problems);
+    answer->config_error = r;
     return r;
 }
 
@@ -202,7 +226,6 @@ make_plan(struct answer *answer, struct failure *failure)
 {
     const struct question *question = answer->question;
     const struct login *login = question->login;
-    const struct trust trust = {.owner = 0, .secret_group = question->secret_group};
     char host[HOST_NAME_MAX + 1] = "", why[PLAN_WHY_MAX];
     struct session_context context = {
         .user = login->person.name,
@@ -219,8 +242,56 @@ make_plan(struct answer *answer, struct failure *failure)
         context.host = NULL;
     r = plan_make(answer->config, &answer->mapping, &context, question->role, 0, &answer->plan,
                   why);
+    if (r != 0)
+        failure_set(failure, r, "%s", why);
+    return r;
+}
+
+/* For the time when the configuration does not load. */
+static void
+send_plan(const struct answer *answer)
+{
+    struct record record;
+
+    record_start(&record, RECORD_PLAN);
+    plan_put(&answer->plan, &record);
+    put_roles(answer, &record);
+    send_record(answer, &record);
+    for (size_t i = 0; i < answer->plan.count; i++)
+        (void)record_send(answer->question->to, &answer->plan.steps[i],
+                          answer->question->give_up);
+}
+
+/* The plan that the configuration gives, else, when it does not load, the last one it gave. */
+static int
+find_plan(struct answer *answer, struct failure *failure)
+{
+    const struct kept_plan *kept = answer->question->kept;
+    int r = load_config(answer, failure);
+
+    if (r != 0 && kept != NULL) {
+        r = plan_take(&kept->plan, kept->steps, &answer->plan);
+        if (r != 0)
+            failure_set(failure, r, "the last plan cannot be used: %s", error_text(r));
+        return r;
+    }
     if (r == 0)
-        r = plan_identify(&answer->plan, &trust, why);
+        r = map_person(answer, failure);
+    if (r == 0)
+        r = make_plan(answer, failure);
+    if (r == 0)
+        send_plan(answer);
+    return r;
+}
+
+/* Looks at the files that the helper will read. */
+static int
+identify_files(struct answer *answer, struct failure *failure)
+{
+    const struct trust trust = {.owner = 0, .secret_group = answer->question->secret_group};
+    char why[PLAN_WHY_MAX];
+    int r = plan_identify(&answer->plan, &trust, why);
+
     if (r != 0)
         failure_set(failure, r, "%s", why);
     return r;
@@ -252,11 +323,14 @@ send_end(const struct answer *answer, int64_t clock_offset)
 
     record_start(&end, RECORD_END);
     record_put_number(&end, FIELD_CLOCK_OFFSET, (uint64_t)clock_offset);
+    if (answer->config_error != 0)
+        record_put_number(&end, FIELD_CLASS, (uint64_t)-answer->config_error);
     send_record(answer, &end);
 }
 
 static int
-obtain(struct answer *answer, struct credentials *credentials, struct failure *failure)
+obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credentials,
+       struct failure *failure)
 {
     const struct question *question = answer->question;
     struct obtain with = {
@@ -270,13 +344,14 @@ obtain(struct answer *answer, struct credentials *credentials, struct failure *f
         .give_up = question->give_up,
         .clock_offset = question->clock_offset,
         .refresh = question->refresh,
+        .only_held = question->only_held,
         .provisional = take_provisional,
         .stored = hand_on,
         .context = answer,
     };
     int r = obtain_run(&with, credentials, failure);
 
-    send_end(answer, with.clock_offset);
+    *clock_offset = with.clock_offset;
     if (r == 0 && !credentials_are_valid(credentials)) {
         r = AWS_ROLE_ERR_REFUSED;
         failure_set(failure, r, "AWS gave credentials of role %s that have already expired",
@@ -291,17 +366,17 @@ answer_question(const struct question *question)
     struct answer answer = {.question = question};
     struct credentials credentials = {0};
     struct failure failure = {0};
+    int64_t clock_offset = question->clock_offset;
     int r;
 
     r = know_person(&answer, &failure);
     if (r == 0)
-        r = load_config(&answer, &failure);
+        r = find_plan(&answer, &failure);
     if (r == 0)
-        r = map_person(&answer, &failure);
+        r = identify_files(&answer, &failure);
     if (r == 0)
-        r = make_plan(&answer, &failure);
-    if (r == 0)
-        r = obtain(&answer, &credentials, &failure);
+        r = obtain(&answer, &clock_offset, &credentials, &failure);
+    send_end(&answer, clock_offset);
     if (r == 0) {
         send_grant(&answer, &credentials);
     } else if (r == AWS_ROLE_ERR_UNMAPPED || r == AWS_ROLE_ERR_NOT_ALLOWED) {

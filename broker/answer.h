@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "broker/cache.h"
+#include "broker/kept_plan.h"
 #include "broker/person.h"
 #include "common/deadline.h"
 #include "policy/config.h"
@@ -35,6 +36,9 @@ struct question {
     const char *role; /* NULL: the first of the person's */
     int at_login;     /* 1: the person has just been looked up; 0: they may have changed since */
     int refresh;
+    int only_held; /* 1: the session is over, and is left with what it holds */
+    const struct kept_plan *kept; /* for when the configuration does not load; NULL: none */
+    int config_told;              /* 1: that it does not load is in the log already */
     deadline_t give_up;
     int64_t clock_offset;
     int to; /* where the records go */
@@ -43,9 +47,10 @@ struct question {
 /*
  * policy → plan → cache … (miss: helper → STS): answers one question in a process of its own, by
  * these records to `to`, in this order:
+ *   PLAN    and its STEPs, when the configuration gives one
  *   GRANT   when the cache has valid credentials that are due, at once
  *   ENTRY   for each entry stored, when the cache is in memory
- *   END     with the clock offset seen
+ *   END     with the clock offset seen, and whether the configuration loads
  *   GRANT, NONE, PENDING or ASK
  * NONE also says that the account is gone or another's (broker/account.h). Asks NSS, which has no
  * deadline: whoever waits for the records ends this process when it is late.

@@ -146,6 +146,18 @@ audit_forget(struct audit *audit, const char *reason)
     }
 }
 
+deadline_t
+audit_valid_until(const struct audit *audit)
+{
+    deadline_t last = 0;
+
+    for (size_t slot = 1; slot < LEDGER_SLOTS_MAX; slot++)
+        if (audit->held[slot] != NULL && !audit->told[slot] &&
+            record_number(audit->held[slot], FIELD_VALID_UNTIL) > last)
+            last = record_number(audit->held[slot], FIELD_VALID_UNTIL);
+    return last;
+}
+
 void
 audit_end(struct audit *audit, const char *reason)
 {

@@ -35,6 +35,9 @@ void audit_withdraw(struct audit *audit, const char *role, const char *reason);
 /* The end of all that the session holds: a line for each role. The ledger keeps it, as above. */
 void audit_forget(struct audit *audit, const char *reason);
 
+/* When the last of what the session holds ends; 0: it holds nothing. */
+deadline_t audit_valid_until(const struct audit *audit);
+
 /* The session's end: audit_forget, and nothing is held in memory any more. */
 void audit_end(struct audit *audit, const char *reason);
 

@@ -66,6 +66,7 @@ job_end(struct job *job)
     if (job->pid == 0)
         return;
     close(job->fd);
+    kept_plan_free(job->coming);
     (void)kill(job->pid, SIGKILL); /* its helper dies with it */
     while (waitpid(job->pid, NULL, 0) < 0 && errno == EINTR)
         ;

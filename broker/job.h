@@ -17,10 +17,11 @@ struct job {
     int for_agent; /* the agent asked */
     int ended;     /* 1 once the child has sent END: its answer comes next */
     int answered;  /* 1 once the answer has come */
+    struct kept_plan *coming; /* its plan, until all steps are there */
 };
 
 /* How many descriptors of the broker's its children must not hold. */
-#define JOB_NOT_FOR_CHILD 4
+#define JOB_NOT_FOR_CHILD 5
 
 /*
  * Forks a child that answers `question` (its `to` is set here) and closes what the child must not

@@ -107,7 +107,7 @@ key_make_refusal(const struct key *key, const struct config *config, uid_t uid,
         r = append_text(refusal, refusal->owner);
     if (r == 0)
         r = append(refusal, key->bytes, key->size);
-    for (size_t i = 0; r == 0 && i < config->file_count; i++)
+    for (size_t i = 0; r == 0 && config != NULL && i < config->file_count; i++)
         r = append_file(refusal, config->files[i].path, &config->files[i].identity);
     if (r != 0)
         key_free(refusal);

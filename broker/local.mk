@@ -8,10 +8,13 @@ broker_libbroker_la_SOURCES = \
 	broker/answer.c broker/answer.h \
 	broker/audit.c broker/audit.h \
 	broker/cache.c broker/cache.h \
+	broker/delivery.c broker/delivery.h \
+	broker/endpoint.c broker/endpoint.h \
 	broker/errand.c broker/errand.h \
 	broker/failure.c broker/failure.h \
 	broker/helper_process.c broker/helper_process.h \
 	broker/job.c broker/job.h \
+	broker/kept_plan.c broker/kept_plan.h \
 	broker/key.c broker/key.h \
 	broker/lock.c broker/lock.h \
 	broker/lookup.c broker/lookup.h \

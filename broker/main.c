@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * aws-role-broker: one for each session, started as root by the module with the lifeline as its
- * descriptor 3. See aws-role-broker(8).
+ * descriptor 3; or for a person without a session of PAM's, until it is told to end. See
+ * aws-role-broker(8).
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -48,6 +51,7 @@ refuse(enum record_kind kind, int error, const char *user, const char *why)
 
     log_line(kind == RECORD_NONE ? LOG_INFO : LOG_ERR, "no AWS role", "user", user, "reason", why,
              NULL);
+    fprintf(stderr, "aws-role-broker: %s: %s\n", user, why); /* /dev/null when a login started us */
     if (kind == RECORD_NONE)
         record_start(&reply, RECORD_NONE);
     else
@@ -115,40 +119,6 @@ is_awaited(void)
     return poll(&lifeline, 1, 0) == 0;
 }
 
-/* What must be done as root, ending in the drop. Reads one record, WHO, and nothing else. */
-static int
-root_stage(struct session *session, struct person_identity *service, char *socket)
-{
-    struct record who;
-    char why[512];
-    int r = record_receive(LIFELINE, &who, deadline_in(FIRST_RECORDS_MS));
-
-    session->login->login_uid = process_login_uid("/proc");
-    if (r == 0 && who.kind != RECORD_WHO)
-        r = AWS_ROLE_ERR_PROTOCOL;
-    if (r == 0)
-        r = find_people(record_text(&who, FIELD_USER), session->login, service);
-    record_wipe(&who);
-    if (r != 0)
-        return r;
-    if (!is_awaited())
-        return AWS_ROLE_ERR_PEER_GONE;
-    r = rundir_listen(AWS_ROLE_RUNDIR, &session->login->person, service, &session->listener,
-                      &session->ledger, socket, why);
-    if (r != 0)
-        return refuse(RECORD_PENDING, r, session->login->person.name, why);
-    r = stub_start(AWS_ROLE_AGENT, &session->login->person, session->listener, &session->agent,
-                   &session->stub);
-    if (r != 0)
-        return refuse(RECORD_PENDING, r, session->login->person.name,
-                      "the stub cannot be started");
-    r = privilege_drop(service->uid, service->gid);
-    if (r != 0)
-        return refuse(RECORD_PENDING, r, session->login->person.name,
-                      "privilege cannot be dropped");
-    return 0;
-}
-
 static int
 copy_text(const struct record *open, enum record_field field, char **copy)
 {
@@ -156,6 +126,49 @@ copy_text(const struct record *open, enum record_field field, char **copy)
 
     *copy = text == NULL ? NULL : strdup(text);
     return text != NULL && *copy == NULL ? AWS_ROLE_ERR_MEMORY : 0;
+}
+
+/* Whose session it is, by the one record that is read as root; the caller frees `*user`. */
+static int
+read_who(char **user)
+{
+    struct record who;
+    int r = record_receive(LIFELINE, &who, deadline_in(FIRST_RECORDS_MS));
+
+    if (r == 0 && who.kind != RECORD_WHO)
+        r = AWS_ROLE_ERR_PROTOCOL;
+    if (r == 0)
+        r = copy_text(&who, FIELD_USER, user);
+    record_wipe(&who);
+    return r;
+}
+
+/* What must be done as root, ending in the drop. */
+static int
+root_stage(const char *user, struct session *session, struct person_identity *service,
+           char *socket)
+{
+    const struct person_identity *person = &session->login->person;
+    char why[512];
+    int r = find_people(user, session->login, service);
+
+    if (r != 0)
+        return r;
+    if (!is_awaited())
+        return AWS_ROLE_ERR_PEER_GONE;
+    r = rundir_listen(AWS_ROLE_RUNDIR, person, service, &session->listener, &session->ledger,
+                      socket, why);
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, person->name, why);
+    (void)endpoint_reserve(&session->endpoint); /* who needs it says that there is none */
+    r = stub_start(AWS_ROLE_AGENT, person, session->listener, &session->endpoint,
+                   &session->agent, &session->stub);
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, person->name, "the stub cannot be started");
+    r = privilege_drop(service->uid, service->gid);
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, person->name, "privilege cannot be dropped");
+    return 0;
 }
 
 static int
@@ -203,43 +216,101 @@ run_errand(const char *errand, const char *argument)
     return ERRAND_USAGE;
 }
 
-/* A session: everything else that this program is for. */
+/* The session from the drop to its end. */
+static int
+serve(struct session *session, const struct person_identity *service, deadline_t reply_by)
+{
+    char why[512];
+
+    session->secret_group = service->gid;
+    session->cache = cache_open(AWS_ROLE_CACHE, why);
+    if (session->cache == NULL)
+        return 1;
+    if (why[0] != '\0')
+        log_line(LOG_NOTICE, "credentials are kept in this session's memory, not for others",
+                 "user", session->login->person.name, "reason", why, NULL);
+    session_serve(session, reply_by);
+    cache_close(session->cache);
+    return 0;
+}
+
+/* A login's. */
 static int
 run_session(void)
 {
     struct login login = {0};
-    struct session session = {.lifeline = LIFELINE, .paths = &paths, .login = &login};
+    char socket[RUNDIR_SOCKET_MAX], *user = NULL;
+    struct session session = {
+        .lifeline = LIFELINE, .paths = &paths, .login = &login, .socket = socket};
     struct person_identity service;
-    char socket[RUNDIR_SOCKET_MAX], why[512];
     deadline_t reply_by;
+    int r;
 
     if (privilege_reset() != 0)
         return 1;
     log_open("aws-role-broker");
-    if (root_stage(&session, &service, socket) != 0)
+    login.login_uid = process_login_uid("/proc");
+    r = read_who(&user);
+    if (r == 0)
+        r = root_stage(user, &session, &service, socket);
+    free(user);
+    if (r != 0 || read_open(&login, &reply_by) != 0)
         return 1;
-    if (read_open(&login, &reply_by) != 0)
-        return 1;
-    session.socket = socket;
-    session.secret_group = service.gid;
-    session.cache = cache_open(AWS_ROLE_CACHE, why);
-    if (session.cache == NULL)
-        return 1;
-    if (why[0] != '\0')
-        log_line(LOG_NOTICE, "credentials are kept in this session's memory, not for others",
-                 "user", login.person.name, "reason", why, NULL);
-    session_serve(&session, reply_by);
-    cache_close(session.cache);
+    return serve(&session, &service, reply_by);
+}
+
+/* The request to end, as something that can be read: it takes the place of the lifeline. */
+static int
+watch_for_end(void)
+{
+    sigset_t ends;
+    int fd;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &ends, NULL) != 0)
+        return AWS_ROLE_ERR_SYSTEM;
+    fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0 || (fd != LIFELINE && dup3(fd, LIFELINE, O_CLOEXEC) < 0))
+        return AWS_ROLE_ERR_SYSTEM;
+    if (fd != LIFELINE)
+        close(fd);
+    spawn_close_from(LIFELINE + 1);
     return 0;
+}
+
+/* What a person has without a login of PAM's: served until a signal ends it. */
+static int
+run_person(const char *user)
+{
+    struct login login = {.login_uid = (uid_t)-1};
+    char socket[RUNDIR_SOCKET_MAX];
+    struct session session = {
+        .lifeline = LIFELINE, .paths = &paths, .login = &login, .socket = socket};
+    struct person_identity service;
+
+    if (privilege_reset() != 0) {
+        fputs("aws-role-broker --user is for root\n", stderr);
+        return 1;
+    }
+    log_open("aws-role-broker");
+    if (watch_for_end() != 0 || root_stage(user, &session, &service, socket) != 0)
+        return 1;
+    return serve(&session, &service, 0);
 }
 
 int
 main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "--user") == 0)
+        return run_person(argv[2]);
     if (argc == 3)
         return run_errand(argv[1], argv[2]);
     if (argc == 1 && is_lifeline(LIFELINE))
         return run_session();
-    fputs("aws-role-broker is started by pam_aws_role.so; see aws-role-broker(8)\n", stderr);
+    fputs("aws-role-broker is started by pam_aws_role.so, or by root with --user NAME; see "
+          "aws-role-broker(8)\n", stderr);
     return ERRAND_USAGE;
 }

@@ -2,22 +2,31 @@
 #include "broker/reply.h"
 
 static const enum record_field copied[] = {
-    /* GRANT */
-    FIELD_ROLE, FIELD_REFRESH_AT, FIELD_ACCESS_KEY_ID, FIELD_SECRET_ACCESS_KEY,
-    FIELD_SESSION_TOKEN, FIELD_EXPIRES_AT, FIELD_ENDPOINT_URI, FIELD_ENDPOINT_TOKEN, FIELD_REGION,
-    /* NONE, PENDING */
-    FIELD_WHY, FIELD_CLASS,
-    /* ASK */
-    FIELD_PROMPT, FIELD_INDEX,
+    FIELD_ROLE, FIELD_REFRESH_AT, FIELD_REGION, /* GRANT */
+    FIELD_WHY, FIELD_CLASS,                     /* NONE, PENDING */
+    FIELD_PROMPT, FIELD_INDEX,                  /* ASK */
+};
+
+static const enum record_field keys[] = {
+    FIELD_ACCESS_KEY_ID, FIELD_SECRET_ACCESS_KEY, FIELD_SESSION_TOKEN, FIELD_EXPIRES_AT,
 };
 
 void
-reply_make(const struct record *answer, const char *socket, struct record *reply)
+reply_make(const struct record *answer, const struct reply_session *session,
+           struct record *reply)
 {
     record_start(reply, answer->kind);
     for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++)
         record_put_from(reply, copied[i], answer);
-    record_put_text(reply, FIELD_SOCKET, socket);
+    for (size_t i = 0; session->endpoint == NULL && i < sizeof keys / sizeof keys[0]; i++)
+        record_put_from(reply, keys[i], answer);
+    record_put_text(reply, FIELD_SOCKET, session->socket);
+    if (answer->kind == RECORD_NONE)
+        return;
+    if (session->endpoint != NULL)
+        endpoint_put(session->endpoint, reply);
+    if (session->linger > 0)
+        record_put_number(reply, FIELD_LINGER, session->linger);
 }
 
 void

@@ -3,23 +3,18 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "broker/allowance.h"
-#include "broker/audit.h"
+#include "broker/delivery.h"
 #include "broker/job.h"
 #include "broker/reply.h"
 #include "common/error.h"
-#include "common/log.h"
 
 #define GIVE_UP_MS 30000 /* an obtain's, DESIGN's second deadline */
-#define SEND_MS 1000     /* nobody of ours leaves a record unread for that long */
-#define RENEW_MS 1000    /* how long a login waits for newer ones than those that are due */
 #define JOBS_MAX 8
 #define REAP_MS 100      /* how soon a stub that has let go is looked for again */
 
@@ -27,86 +22,12 @@ struct serving {
     struct session *session;
     struct job jobs[JOBS_MAX];
     int64_t clock_offset;
-    deadline_t reply_by;
-    int replied;             /* the module has its reply */
+    struct delivery delivery;
     struct allowance allowance; /* the agent's */
-    struct audit audit;
-    struct record provisional; /* a GRANT to reply with when nothing better comes in time */
+    struct kept_plans kept;
+    int config_told;     /* that the configuration does not load is in the log */
+    deadline_t linger;   /* when a session ends whose lifeline has; 0: that has not */
 };
-
-/* Whoever gets it: what the session was given, and what it may not have any more. */
-static void
-audit_given(struct serving *serving, const struct record *answer)
-{
-    const char *why = record_text(answer, FIELD_WHY);
-
-    if (answer->kind == RECORD_GRANT)
-        audit_grant(&serving->audit, answer);
-    else if (answer->kind == RECORD_PENDING || answer->kind == RECORD_ASK)
-        audit_pending(&serving->audit, record_text(answer, FIELD_ROLE),
-                      why != NULL ? why : record_text(answer, FIELD_PROMPT));
-    else if (answer->kind == RECORD_NONE && !record_has(answer, FIELD_ROLES))
-        audit_withdraw(&serving->audit, NULL, why);
-    else if (answer->kind == RECORD_NONE && record_has(answer, FIELD_ROLE))
-        audit_withdraw(&serving->audit, record_text(answer, FIELD_ROLE), why);
-}
-
-static void
-reply_to_login(struct serving *serving, const struct record *answer)
-{
-    struct record reply;
-    int r;
-
-    if (serving->replied)
-        return;
-    serving->replied = 1;
-    audit_given(serving, answer);
-    reply_make(answer, serving->session->socket, &reply);
-    r = record_send(serving->session->lifeline, &reply, deadline_in(SEND_MS));
-    if (r != 0 && r != AWS_ROLE_ERR_PEER_GONE)
-        log_line(LOG_ERR, "the login could not be answered", "user",
-                 serving->session->login->person.name, "reason", error_text(r), NULL);
-    record_wipe(&reply);
-    record_wipe(&serving->provisional);
-}
-
-static void
-tell_agent(struct serving *serving, const struct record *answer)
-{
-    audit_given(serving, answer);
-    /* An agent that does not read is its person's own trouble: nobody waits for it. */
-    if (serving->session->agent >= 0)
-        (void)record_send(serving->session->agent, answer, 0);
-}
-
-/* The answer to a job's question, for whoever waits for it. */
-static void
-deliver(struct serving *serving, struct job *job, const struct record *answer)
-{
-    job->answered = 1;
-    /* Credentials that are due but valid are better than a failure to renew them. */
-    if (job->for_login && answer->kind != RECORD_GRANT &&
-        serving->provisional.kind == RECORD_GRANT)
-        reply_to_login(serving, &serving->provisional);
-    else if (job->for_login)
-        reply_to_login(serving, answer);
-    if (job->for_agent)
-        tell_agent(serving, answer);
-}
-
-/* Valid credentials before the answer: the agent has them now, the login when time is up. */
-static void
-take_provisional(struct serving *serving, const struct job *job, const struct record *grant)
-{
-    if (job->for_agent)
-        tell_agent(serving, grant);
-    if (!job->for_login || serving->replied)
-        return;
-    record_wipe(&serving->provisional);
-    if (record_decode(&serving->provisional, grant->bytes.data, grant->bytes.size) == 0 &&
-        serving->reply_by > deadline_in(RENEW_MS))
-        serving->reply_by = deadline_in(RENEW_MS);
-}
 
 static void
 take_entry(const struct serving *serving, const struct record *entry)
@@ -132,10 +53,71 @@ fail_job(struct serving *serving, struct job *job, int error, const char *why)
         failure_set(&failure, error, "%s", why);
         audit_refusal(serving->session->login, job->role, &failure);
         reply_pending(why, error, job->role, &pending);
-        deliver(serving, job, &pending);
+        delivery_answer(&serving->delivery, job, &pending);
         record_wipe(&pending);
     }
     job_end(job);
+}
+
+/* A plan comes in parts, and is kept once it is whole. */
+static void
+take_plan(struct serving *serving, struct job *job, const struct record *plan)
+{
+    kept_plan_free(job->coming);
+    job->coming = kept_plan_new(plan);
+    if (job->for_login)
+        delivery_plan(&serving->delivery, plan);
+}
+
+static void
+take_step(struct serving *serving, struct job *job, const struct record *step)
+{
+    if (job->coming == NULL || kept_plan_add(job->coming, step) != 0 ||
+        !kept_plan_is_whole(job->coming))
+        return;
+    kept_plan_keep(&serving->kept, job->coming);
+    job->coming = NULL;
+}
+
+/* A role that is the person's no more is not to be had by an old plan either. */
+static void
+forget_plan(struct serving *serving, const struct record *none)
+{
+    if (!record_has(none, FIELD_ROLES))
+        kept_plan_forget(&serving->kept, NULL);
+    else if (record_has(none, FIELD_ROLE))
+        kept_plan_forget(&serving->kept, record_text(none, FIELD_ROLE));
+}
+
+static void
+take_record(struct serving *serving, struct job *job, const struct record *record)
+{
+    switch (record->kind) {
+    case RECORD_PLAN:
+        take_plan(serving, job, record);
+        break;
+    case RECORD_STEP:
+        take_step(serving, job, record);
+        break;
+    case RECORD_ENTRY:
+        take_entry(serving, record);
+        break;
+    case RECORD_END:
+        serving->clock_offset = (int64_t)record_number(record, FIELD_CLOCK_OFFSET);
+        serving->config_told = record_has(record, FIELD_CLASS);
+        job->ended = 1;
+        break;
+    case RECORD_GRANT:
+        if (!job->ended) {
+            delivery_provisional(&serving->delivery, job, record);
+            break;
+        }
+        /* fall through */
+    default:
+        if (record->kind == RECORD_NONE)
+            forget_plan(serving, record);
+        delivery_answer(&serving->delivery, job, record);
+    }
 }
 
 /* A child's records come in the order that broker/answer.h gives; END announces the answer. */
@@ -143,7 +125,7 @@ static void
 read_job(struct serving *serving, struct job *job)
 {
     struct record record;
-    int r = record_receive(job->fd, &record, 0), ended = job->ended;
+    int r = record_receive(job->fd, &record, 0);
 
     if (r == AWS_ROLE_ERR_DEADLINE)
         return;
@@ -152,15 +134,7 @@ read_job(struct serving *serving, struct job *job)
                  "the broker's child ended without an answer; its log lines say more");
         return;
     }
-    if (record.kind == RECORD_ENTRY)
-        take_entry(serving, &record);
-    else if (record.kind == RECORD_END)
-        serving->clock_offset = (int64_t)record_number(&record, FIELD_CLOCK_OFFSET);
-    else if (record.kind == RECORD_GRANT && !ended)
-        take_provisional(serving, job, &record);
-    else
-        deliver(serving, job, &record);
-    job->ended = ended || record.kind == RECORD_END;
+    take_record(serving, job, &record);
     record_wipe(&record);
 }
 
@@ -189,7 +163,8 @@ start_job(struct serving *serving, const char *role, int refresh, int at_login)
 {
     const struct session *session = serving->session;
     const int not_for_child[JOB_NOT_FOR_CHILD] = {session->lifeline, session->listener,
-                                                  session->agent, session->ledger};
+                                                  session->agent, session->ledger,
+                                                  session->endpoint.listener};
     const struct question question = {
         .login = session->login,
         .paths = session->paths,
@@ -198,6 +173,9 @@ start_job(struct serving *serving, const char *role, int refresh, int at_login)
         .role = role,
         .at_login = at_login,
         .refresh = refresh,
+        .only_held = serving->linger != 0 && serving->delivery.linger_is_default,
+        .kept = kept_plan_find(&serving->kept, role),
+        .config_told = serving->config_told,
         .give_up = deadline_in(GIVE_UP_MS),
         .clock_offset = serving->clock_offset,
     };
@@ -209,6 +187,17 @@ start_job(struct serving *serving, const char *role, int refresh, int at_login)
     return job;
 }
 
+/* The agent's question is answered without a job. */
+static void
+refuse_request(struct serving *serving, const struct record *request, int error, const char *why)
+{
+    struct record pending;
+
+    reply_pending(why, error, record_text(request, FIELD_ROLE), &pending);
+    delivery_tell_agent(&serving->delivery, &pending);
+    record_wipe(&pending);
+}
+
 static void
 take_role_request(struct serving *serving, const struct record *request)
 {
@@ -216,29 +205,14 @@ take_role_request(struct serving *serving, const struct record *request)
     int refresh =
         request->kind == RECORD_REFRESH && allowance_refresh(&serving->allowance);
     struct job *job = find_job(serving, role == NULL ? "" : role);
-    struct record pending;
 
     if (job == NULL || (refresh && !job->refresh))
         job = allowance_take(&serving->allowance) ? start_job(serving, role, refresh, 0) : NULL;
-    if (job != NULL) {
+    if (job != NULL)
         job->for_agent = 1;
-        return;
-    }
-    reply_pending("too many requests of this session are under way; try again", AWS_ROLE_ERR_BUSY,
-                  role, &pending);
-    tell_agent(serving, &pending);
-    record_wipe(&pending);
-}
-
-static void
-take_answer(struct serving *serving, const struct record *request)
-{
-    struct record pending;
-
-    reply_pending("no step of this role asks for anything", AWS_ROLE_ERR_NOT_FOUND,
-                  record_text(request, FIELD_ROLE), &pending);
-    tell_agent(serving, &pending);
-    record_wipe(&pending);
+    else
+        refuse_request(serving, request, AWS_ROLE_ERR_BUSY,
+                       "too many requests of this session are under way; try again");
 }
 
 static void
@@ -246,6 +220,8 @@ lose_agent(struct session *session)
 {
     /* Refused from now on, and still bound, so that nobody else can take its place. */
     (void)shutdown(session->listener, SHUT_RDWR);
+    if (session->endpoint.listener >= 0)
+        (void)shutdown(session->endpoint.listener, SHUT_RDWR); /* ENOTCONN: it never listened */
     close(session->agent);
     session->agent = -1;
 }
@@ -276,11 +252,12 @@ read_agent(struct serving *serving)
         take_role_request(serving, &request);
         break;
     case RECORD_ANSWER:
-        take_answer(serving, &request);
+        refuse_request(serving, &request, AWS_ROLE_ERR_NOT_FOUND,
+                       "no step of this role asks for anything");
         break;
     case RECORD_FORGET:
         cache_forget(serving->session->cache, serving->session->login->person.uid);
-        audit_forget(&serving->audit, "the person had it forgotten");
+        audit_forget(&serving->delivery.audit, "the person had it forgotten");
         break;
     default:
         lose_agent(serving->session); /* it may say these four things and no other */
@@ -292,8 +269,11 @@ read_agent(struct serving *serving)
 static int
 next_timeout(const struct serving *serving)
 {
-    deadline_t next = serving->replied ? UINT64_MAX : serving->reply_by;
+    deadline_t next =
+        serving->delivery.replied ? UINT64_MAX : serving->delivery.reply_by;
 
+    if (serving->linger != 0 && serving->linger < next)
+        next = serving->linger;
     for (size_t i = 0; i < JOBS_MAX; i++)
         if (serving->jobs[i].pid != 0 && serving->jobs[i].give_up < next)
             next = serving->jobs[i].give_up;
@@ -303,29 +283,55 @@ next_timeout(const struct serving *serving)
 }
 
 static void
-reply_late(struct serving *serving)
-{
-    struct record pending;
-
-    if (serving->provisional.kind == RECORD_GRANT) {
-        reply_to_login(serving, &serving->provisional);
-        return;
-    }
-    reply_pending("no answer yet; the session keeps trying, aws-role status tells",
-                  AWS_ROLE_ERR_DEADLINE, NULL, &pending);
-    reply_to_login(serving, &pending);
-    record_wipe(&pending);
-}
-
-static void
 meet_deadlines(struct serving *serving)
 {
-    if (!serving->replied && deadline_left(serving->reply_by) == 0)
-        reply_late(serving);
+    if (!serving->delivery.replied && deadline_left(serving->delivery.reply_by) == 0)
+        delivery_reply_late(&serving->delivery);
     for (size_t i = 0; i < JOBS_MAX; i++)
         if (serving->jobs[i].pid != 0 && deadline_left(serving->jobs[i].give_up) == 0)
             fail_job(serving, &serving->jobs[i], AWS_ROLE_ERR_DEADLINE,
                      "given up after 30 seconds; the next request tries again");
+}
+
+/* 1 when the lifeline says that all is to end at once; else it has merely ended. */
+static int
+is_told_to_forget(const struct session *session)
+{
+    struct record record;
+    int r = record_receive(session->lifeline, &record, 0), forget;
+
+    forget = r == 0 && record.kind == RECORD_FORGET;
+    record_wipe(&record);
+    return forget;
+}
+
+/* The lifeline has ended. 1 when the session goes on without it for a while. */
+static int
+begin_to_linger(struct serving *serving)
+{
+    struct session *session = serving->session;
+    const struct delivery *delivery = &serving->delivery;
+    deadline_t until = deadline_in(delivery->linger * 1000);
+
+    if (delivery->linger == 0 || !delivery->replied || session->agent < 0 ||
+        is_told_to_forget(session))
+        return 0;
+    if (delivery->linger_is_default && audit_valid_until(&delivery->audit) < until)
+        until = audit_valid_until(&delivery->audit);
+    if (until <= deadline_now())
+        return 0;
+    close(session->lifeline);
+    session->lifeline = -1;
+    serving->linger = until;
+    return 1;
+}
+
+/* 1 when a session that lingers has nothing left to do. */
+static int
+is_over(const struct serving *serving)
+{
+    return serving->linger != 0 &&
+           (deadline_left(serving->linger) == 0 || serving->session->agent < 0);
 }
 
 /* One round of waiting and doing; 0 when the session is over. */
@@ -343,8 +349,9 @@ serve_once(struct serving *serving)
     }
     if (poll(watched, 2 + JOBS_MAX, next_timeout(serving)) < 0 && errno != EINTR)
         return 0;
-    if (watched[0].revents != 0)
-        return 0; /* after OPEN the lifeline carries nothing: this is its end */
+    /* After OPEN the lifeline carries nothing, or one FORGET: this is its end. */
+    if (watched[0].revents != 0 && !begin_to_linger(serving))
+        return 0;
     for (size_t i = 0; i < JOBS_MAX; i++)
         if (watched[2 + i].revents != 0)
             read_job(serving, &serving->jobs[i]);
@@ -352,28 +359,24 @@ serve_once(struct serving *serving)
         read_agent(serving);
     meet_deadlines(serving);
     reap_stub(serving->session);
-    return 1;
+    return !is_over(serving);
 }
 
 void
 session_serve(struct session *session, deadline_t reply_by)
 {
-    struct serving serving = {.session = session, .reply_by = reply_by};
-    struct record pending;
+    struct serving serving = {.session = session};
 
-    audit_start(&serving.audit, session->login, session->ledger);
+    delivery_start(&serving.delivery, session, reply_by);
     allowance_start(&serving.allowance);
-    if (start_job(&serving, NULL, 0, 1) == NULL) {
-        reply_pending("the broker cannot start a process: see the limits of processes and memory "
-                      "of the service that the login came through",
-                      AWS_ROLE_ERR_SYSTEM, NULL, &pending);
-        reply_to_login(&serving, &pending);
-        record_wipe(&pending);
-    }
+    if (reply_by != 0 && start_job(&serving, NULL, 0, 1) == NULL)
+        delivery_reply_failure(&serving.delivery, AWS_ROLE_ERR_SYSTEM,
+                               "the broker cannot start a process: see the limits of processes and "
+                               "memory of the service that the login came through");
     while (serve_once(&serving))
         ;
     for (size_t i = 0; i < JOBS_MAX; i++)
         job_end(&serving.jobs[i]);
-    record_wipe(&serving.provisional);
-    audit_end(&serving.audit, "the session is over");
+    kept_plan_forget(&serving.kept, NULL);
+    delivery_end(&serving.delivery);
 }

@@ -49,7 +49,7 @@ enum record_kind {
     RECORD_FROM,      /* credentials, STEP: the kind of the plan's first step */
     RECORD_DONE,      /* INDEX, credentials?, KEPT? KEPT_UNTIL? */
     RECORD_FAIL,      /* INDEX CLASS TEXT, CODE? REQUEST_ID? */
-    RECORD_END,       /* CLOCK_OFFSET */
+    RECORD_END,       /* CLOCK_OFFSET, CLASS?: why the configuration does not load */
     RECORD_ENTRY,     /* KEY, credentials? KEPT? KEPT_UNTIL?, or CLASS TEXT FRESH_UNTIL … */
     RECORD_ROLE,      /* ROLE?: the session's own when absent */
     RECORD_REFRESH,   /* ROLE? */

@@ -9,7 +9,8 @@ dist_examples_DATA = \
 	etc/examples/workstation.conf
 
 # Paths are known when make runs, not before.
-fill = sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@configdir[@]|$(configdir)|g'
+fill = sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@configdir[@]|$(configdir)|g' \
+	-e 's|@libexecdir[@]|$(pkglibexecdir)|g'
 
 sbin_SCRIPTS = etc/aws-role-fence
 CLEANFILES += etc/aws-role-fence
@@ -18,14 +19,14 @@ etc/aws-role-fence: $(srcdir)/etc/aws-role-fence.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) etc && $(fill) <$(srcdir)/etc/aws-role-fence.in >$@.new && \
 	chmod +x $@.new && mv $@.new $@
 
-unit = etc/systemd/aws-role-fence.service
-CLEANFILES += $(unit)
-EXTRA_DIST += $(unit).in
+units = etc/systemd/aws-role-fence.service etc/systemd/aws-role@.service
+CLEANFILES += $(units)
+EXTRA_DIST += $(units:=.in)
 if HAVE_UNITS
-systemdsystemunit_DATA = $(unit)
+systemdsystemunit_DATA = $(units)
 endif
-$(unit): $(srcdir)/$(unit).in Makefile
-	$(AM_V_GEN)$(MKDIR_P) etc/systemd && $(fill) <$(srcdir)/$(unit).in >$@.new && mv $@.new $@
+etc/systemd/%.service: $(srcdir)/etc/systemd/%.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) etc/systemd && $(fill) <"$<" >"$@.new" && mv "$@.new" "$@"
 
 # Where each shell looks for the completion of a command, by its name.
 bashcompletiondir = $(datadir)/bash-completion/completions

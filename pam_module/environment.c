@@ -20,7 +20,7 @@ static const struct {
     const char *name;
     enum record_field field;
     enum form form;
-    int covered; /* a caller's has no place in a session that waits for its own */
+    int covered; /* a caller's has no place in a session that has an endpoint, or waits for keys */
 } variables[] = {
     {"AWS_ACCESS_KEY_ID", FIELD_ACCESS_KEY_ID, TEXT, 1},
     {"AWS_SECRET_ACCESS_KEY", FIELD_SECRET_ACCESS_KEY, TEXT, 1},
@@ -36,6 +36,12 @@ static const struct {
 };
 #define VARIABLES (sizeof variables / sizeof variables[0])
 _Static_assert(VARIABLES <= 32, "a bit for each in `exported`");
+
+static int
+has_endpoint(const struct record *reply)
+{
+    return record_has(reply, FIELD_ENDPOINT_URI) && record_has(reply, FIELD_ENDPOINT_TOKEN);
+}
 
 /* The three key variables with their end, or the endpoint's two; never parts of both. */
 static int
@@ -141,6 +147,21 @@ all_are_good(const struct record *grant)
     return is_complete(grant);
 }
 
+/*
+ * su(1) hands its caller's environment on, and a PAM environment can add to that and not take away:
+ * what it holds of somebody's keys becomes empty, which every SDK takes for none.
+ */
+static int
+cover_callers(pam_handle_t *pamh, unsigned int *exported)
+{
+    int r = PAM_SUCCESS;
+
+    for (size_t i = 0; r == PAM_SUCCESS && i < VARIABLES; i++)
+        if (variables[i].covered && getenv(variables[i].name) != NULL)
+            r = put(pamh, i, "", 0, exported);
+    return r;
+}
+
 static int
 export(pam_handle_t *pamh, const struct record *grant, int renewed, unsigned int *exported)
 {
@@ -154,6 +175,8 @@ export(pam_handle_t *pamh, const struct record *grant, int renewed, unsigned int
         return PAM_SESSION_ERR;
     for (size_t i = 0; i < VARIABLES; i++)
         kept[i] = renewed && is_kept(pamh, i);
+    if (has_endpoint(grant)) /* keys go before an endpoint in every SDK */
+        r = cover_callers(pamh, exported);
     for (size_t i = 0; r == PAM_SUCCESS && i < VARIABLES; i++)
         if (!kept[i] && find_value(grant, i, text, &value, &size) && size > 0)
             r = put(pamh, i, value, size, exported);
@@ -183,39 +206,38 @@ environment_delete(pam_handle_t *pamh, unsigned int *exported)
     *exported = 0;
 }
 
-/*
- * su(1) hands its caller's environment on, and a PAM environment can add to that and not take away:
- * what it holds of somebody's keys becomes empty, which every SDK takes for none.
- */
+/* Sets the variable that comes from `field` to a field of `reply`, or to `text` when given. */
 static int
-cover_callers(pam_handle_t *pamh, unsigned int *exported)
+put_field(pam_handle_t *pamh, const struct record *reply, enum record_field field,
+          const char *text, unsigned int *exported)
 {
-    int r = PAM_SUCCESS;
-
-    for (size_t i = 0; r == PAM_SUCCESS && i < VARIABLES; i++)
-        if (variables[i].covered && getenv(variables[i].name) != NULL)
-            r = put(pamh, i, "", 0, exported);
-    return r;
-}
-
-/* The row of the variable that comes from `field`. */
-static size_t
-row_of(enum record_field field)
-{
-    size_t i = 0;
+    const char *value = text;
+    char number[TIME_TEXT_SIZE];
+    size_t i = 0, size = text == NULL ? 0 : strlen(text);
 
     while (variables[i].field != field)
         i++;
-    return i;
+    if (text == NULL && !find_value(reply, i, number, &value, &size))
+        return PAM_SESSION_ERR;
+    return is_printable(value, size) ? put(pamh, i, value, size, exported) : PAM_SESSION_ERR;
 }
 
 int
-environment_export_pending(pam_handle_t *pamh, const char *socket, unsigned int *exported)
+environment_export_pending(pam_handle_t *pamh, const struct record *reply, const char *socket,
+                           unsigned int *exported)
 {
-    if (is_printable(socket, strlen(socket)) && cover_callers(pamh, exported) == PAM_SUCCESS &&
-        put(pamh, row_of(FIELD_REFRESH_AT), "0", 1, exported) == PAM_SUCCESS &&
-        put(pamh, row_of(FIELD_SOCKET), socket, strlen(socket), exported) == PAM_SUCCESS)
-        return PAM_SUCCESS;
-    environment_delete(pamh, exported);
-    return PAM_SESSION_ERR;
+    int r = cover_callers(pamh, exported);
+
+    if (r == PAM_SUCCESS)
+        r = put_field(pamh, reply, FIELD_REFRESH_AT, "0", exported);
+    if (r == PAM_SUCCESS)
+        r = put_field(pamh, reply, FIELD_SOCKET, socket, exported);
+    if (r == PAM_SUCCESS && has_endpoint(reply)) {
+        r = put_field(pamh, reply, FIELD_ENDPOINT_URI, NULL, exported);
+        if (r == PAM_SUCCESS)
+            r = put_field(pamh, reply, FIELD_ENDPOINT_TOKEN, NULL, exported);
+    }
+    if (r != PAM_SUCCESS)
+        environment_delete(pamh, exported);
+    return r;
 }

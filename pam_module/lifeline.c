@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/ledger.h"
+#include "common/protocol.h"
 #include "common/spawn.h"
 #include "pam_module/module_log.h"
 
@@ -23,6 +24,7 @@ struct lifeline {
     dev_t device;
     ino_t inode;
     char socket[SOCKET_PATH_MAX]; /* "" until lifeline_set_socket */
+    int lingers;
 };
 
 int
@@ -123,7 +125,7 @@ lifeline_find(pam_handle_t *pamh)
 }
 
 int
-lifeline_set_socket(struct lifeline *lifeline, const char *rundir, const char *path)
+lifeline_set_socket(struct lifeline *lifeline, const char *rundir, const char *path, int lingers)
 {
     static const char digits[] = "0123456789";
     static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.";
@@ -141,6 +143,7 @@ lifeline_set_socket(struct lifeline *lifeline, const char *rundir, const char *p
         at + length >= sizeof lifeline->socket)
         return 0;
     memcpy(lifeline->socket, path, at + length + 1);
+    lifeline->lingers = lingers;
     return 1;
 }
 
@@ -167,11 +170,25 @@ lifeline_end(struct lifeline *lifeline)
     int fd = lifeline_fd(lifeline);
 
     /* First, so that nobody finds it once the broker is gone. The next login sweeps what stays. */
-    if (lifeline->socket[0] != '\0')
+    if (lifeline->socket[0] != '\0' && !lifeline->lingers)
         remove_files(lifeline->socket);
     lifeline->socket[0] = '\0';
     if (fd >= 0)
         (void)shutdown(fd, SHUT_RDWR); /* ENOTCONN: the broker ended before */
+}
+
+void
+lifeline_delete(struct lifeline *lifeline)
+{
+    int fd = lifeline_fd(lifeline);
+    struct record forget;
+
+    lifeline->lingers = 0;
+    record_start(&forget, RECORD_FORGET);
+    if (fd >= 0)
+        (void)record_send(fd, &forget, 0); /* nothing else is ever queued there */
+    record_wipe(&forget);
+    lifeline_end(lifeline);
 }
 
 void

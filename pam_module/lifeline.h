@@ -28,10 +28,12 @@ struct lifeline *lifeline_find(pam_handle_t *pamh);
 int lifeline_fd(const struct lifeline *lifeline);
 
 /*
- * Remembers the session's socket, to be removed by lifeline_end. Refuses (0) a path that is not
- * `rundir`/UID/NAME, since root will remove it.
+ * Remembers the session's socket, to be removed by lifeline_end, unless the session `lingers`: then
+ * it goes on after its end for a while, and the next login removes it. Refuses (0) a path that is
+ * not `rundir`/UID/NAME, since root will remove it.
  */
-int lifeline_set_socket(struct lifeline *lifeline, const char *rundir, const char *path);
+int lifeline_set_socket(struct lifeline *lifeline, const char *rundir, const char *path,
+                        int lingers);
 
 /* The path that lifeline_set_socket took; NULL without, and once the session has ended. */
 const char *lifeline_socket(const struct lifeline *lifeline);
@@ -42,6 +44,9 @@ const char *lifeline_socket(const struct lifeline *lifeline);
  * that has dropped privilege leaves that to the next login.
  */
 void lifeline_end(struct lifeline *lifeline);
+
+/* lifeline_end of a session that is not to linger: what it holds is forgotten now. */
+void lifeline_delete(struct lifeline *lifeline);
 
 /* Ends the handle's lifeline, if it has one, and closes the descriptor now. */
 void lifeline_drop(pam_handle_t *pamh);

@@ -25,7 +25,7 @@ take_socket(pam_handle_t *pamh, struct lifeline *lifeline, const char *rundir,
 
     if (socket == NULL)
         return NULL;
-    if (lifeline_set_socket(lifeline, rundir, socket))
+    if (lifeline_set_socket(lifeline, rundir, socket, record_has(reply, FIELD_LINGER)))
         return socket;
     module_log(pamh, LOG_ERR, "the broker names a socket outside its folder, which is ignored",
                "socket", socket, NULL);
@@ -47,16 +47,19 @@ take_grant(pam_handle_t *pamh, const struct record *reply, const char *socket,
 
 /* A PENDING or ASK: the session starts without credentials, and can have them later. */
 static int
-take_pending(pam_handle_t *pamh, const char *user, const char *reason, const char *socket,
-             unsigned int *exported)
+take_pending(pam_handle_t *pamh, const char *user, const struct record *reply,
+             const char *socket, unsigned int *exported)
 {
+    const char *reason =
+        record_text(reply, reply->kind == RECORD_ASK ? FIELD_PROMPT : FIELD_WHY);
+
     if (socket == NULL) {
         module_log(pamh, LOG_ERR, "no AWS role", "user", user, "reason", reason, NULL);
         return PAM_SESSION_ERR;
     }
     module_log(pamh, LOG_WARNING, "no AWS role yet, the login goes on", "user", user, "reason",
                reason, NULL);
-    return environment_export_pending(pamh, socket, exported);
+    return environment_export_pending(pamh, reply, socket, exported);
 }
 
 static int
@@ -67,9 +70,8 @@ take_reply(pam_handle_t *pamh, const char *user, const struct record *reply, con
     case RECORD_GRANT:
         return take_grant(pamh, reply, socket, exported);
     case RECORD_PENDING:
-        return take_pending(pamh, user, record_text(reply, FIELD_WHY), socket, exported);
     case RECORD_ASK:
-        return take_pending(pamh, user, record_text(reply, FIELD_PROMPT), socket, exported);
+        return take_pending(pamh, user, reply, socket, exported);
     case RECORD_NONE:
         return PAM_IGNORE;
     default:
@@ -189,5 +191,5 @@ session_delete(pam_handle_t *pamh)
         return;
     environment_delete(pamh, &exported);
     renewal_drop(pamh);
-    lifeline_end(lifeline);
+    lifeline_delete(lifeline);
 }

@@ -112,6 +112,15 @@ add_file(struct plan *plan, const char *path, enum trusted_file_kind kind)
     plan->files[plan->file_count++].kind = kind;
 }
 
+void
+plan_add_files(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        add_file(plan, record_text(&plan->steps[i], FIELD_CREDENTIALS_FILE), TRUSTED_FILE_SECRET);
+        add_file(plan, record_text(&plan->steps[i], FIELD_CA_BUNDLE), TRUSTED_FILE_PUBLIC);
+    }
+}
+
 /* What describes the role: its ARN and region, and the files of all steps. */
 static void
 describe(const struct config *config, const struct config_section *role, struct plan *plan)
@@ -127,10 +136,7 @@ describe(const struct config *config, const struct config_section *role, struct 
     plan->export_as = export_as != NULL && strcmp(export_as, "endpoint") == 0 ? EXPORT_ENDPOINT
                                                                               : EXPORT_KEYS;
     plan->linger_seconds = linger == NULL ? -1 : strtol(linger, NULL, 10);
-    for (size_t i = 0; i < plan->count; i++) {
-        add_file(plan, record_text(&plan->steps[i], FIELD_CREDENTIALS_FILE), TRUSTED_FILE_SECRET);
-        add_file(plan, record_text(&plan->steps[i], FIELD_CA_BUNDLE), TRUSTED_FILE_PUBLIC);
-    }
+    plan_add_files(plan);
 }
 
 /* A name that somebody asked for is repeated only if it could be a role's. */

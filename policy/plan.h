@@ -60,6 +60,17 @@ int plan_make(const struct config *config, const struct mapping *mapping,
               struct plan *plan, char *why);
 
 /*
+ * Adds what describes the plan to a PLAN record; the steps are records already. plan_take makes the
+ * same plan of that record and its steps, which are copied; the identities of its files are zeroes
+ * again. AWS_ROLE_ERR_PROTOCOL, AWS_ROLE_ERR_MEMORY; the plan is empty then.
+ */
+void plan_put(const struct plan *plan, struct record *record);
+int plan_take(const struct record *record, const struct record *steps, struct plan *plan);
+
+/* Lists the files that the plan's steps name. */
+void plan_add_files(struct plan *plan);
+
+/*
  * Fills in the identity of each file, opening it by the rules of common/trusted_file.h with the
  * privilege that the helper will have. What trusted_file_open returns, and its words in `why`.
  */

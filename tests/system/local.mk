@@ -58,6 +58,7 @@ EXTRA_DIST += \
 	tests/system/test_identity.py \
 	tests/system/test_install.py \
 	tests/system/test_hanging_names.py \
+	tests/system/test_kept_plan.py \
 	tests/system/test_kill.py \
 	tests/system/test_module_replies.py \
 	tests/system/test_pamtester.py \
@@ -68,4 +69,5 @@ EXTRA_DIST += \
 	tests/system/test_setcred.py \
 	tests/system/test_sshd.py \
 	tests/system/test_su_sudo.py \
-	tests/system/test_unharmed.py
+	tests/system/test_unharmed.py \
+	tests/system/test_without_login.py

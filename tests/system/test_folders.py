@@ -17,7 +17,7 @@ LIBRARIES = {
     r"curl/": r"helper/http\.c",
     r"openssl/": r"helper/.*",
     r"expat\.h": r"helper/.*",
-    r"jansson\.h": r"(helper|cli)/.*",
+    r"jansson\.h": r"(helper|agent|cli)/.*",
     r"event2?[/.]": r"agent/.*",
     r"security/": r"pam_module/.*",
     r"security/pam_appl\.h": r"",

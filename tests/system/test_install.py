@@ -20,10 +20,12 @@ PROGRAMS = {
     LIBEXEC + "aws-role-broker": LIBC,
     LIBEXEC + "aws-role-helper": LIBC | {"libcurl.so.4", "libcrypto.so.3", "libjansson.so.4",
                                          "libexpat.so.1"},
-    LIBEXEC + "aws-role-agent": LIBC | {"libevent_core-2.1.so.7"},
+    LIBEXEC + "aws-role-agent": LIBC | {"libevent_core-2.1.so.7", "libevent_extra-2.1.so.7",
+                                         "libjansson.so.4"},
     "usr/local/bin/aws-role": LIBC | {"libjansson.so.4"},
 }
 OTHERS = {"usr/local/sbin/aws-role-fence", "usr/local/lib/systemd/system/aws-role-fence.service",
+          "usr/local/lib/systemd/system/aws-role@.service",
           "usr/local/share/bash-completion/completions/aws-role",
           "usr/local/share/zsh/site-functions/_aws-role",
           "usr/local/share/fish/vendor_completions.d/aws-role.fish"}

@@ -8,6 +8,7 @@ check_PROGRAMS += \
 	tests/unit/test_credentials \
 	tests/unit/test_environment \
 	tests/unit/test_errand \
+	tests/unit/test_kept_plan \
 	tests/unit/test_ledger \
 	tests/unit/test_lifeline \
 	tests/unit/test_lock \
@@ -43,6 +44,9 @@ tests_unit_test_trusted_file_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_cache_SOURCES = tests/unit/test_cache.c \
 	tests/unit/temporary.c tests/unit/temporary.h
 tests_unit_test_cache_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
+tests_unit_test_kept_plan_SOURCES = tests/unit/test_kept_plan.c
+tests_unit_test_kept_plan_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
 tests_unit_test_lock_SOURCES = tests/unit/test_lock.c \
 	tests/unit/temporary.c tests/unit/temporary.h

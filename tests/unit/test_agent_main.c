@@ -64,11 +64,17 @@ tear_down(void **state)
     return 0;
 }
 
-/* Starts the agent with `three` and `four` (-1: closed) as its descriptors 3 and 4. */
+/*
+ * Starts the agent with `three` and `four` (-1: closed) as its descriptors 3 and 4, and a pipe with
+ * a token in it as 5.
+ */
 static pid_t
 start(int three, int four, const char *user, const char *idle)
 {
     char *environment[] = {NULL};
+    char *arguments[] = {"aws-role-agent", (char *)(uintptr_t)user, "keys",
+                         (char *)(uintptr_t)idle, NULL};
+    int token[2];
     pid_t pid = fork();
 
     assert_true(pid >= 0);
@@ -76,13 +82,18 @@ start(int three, int four, const char *user, const char *idle)
         return pid;
     three = three < 0 ? -1 : fcntl(three, F_DUPFD, 100);
     four = four < 0 ? -1 : fcntl(four, F_DUPFD, 100);
+    if (pipe(token) != 0 || write(token[1], "token", 5) != 5)
+        _exit(97);
+    token[0] = fcntl(token[0], F_DUPFD, 100);
     close(3);
     close(4);
+    if (dup2(token[0], 5) != 5)
+        _exit(96);
     if ((three >= 0 && dup2(three, 3) != 3) || (four >= 0 && dup2(four, 4) != 4))
         _exit(99);
-    for (int fd = 5; fd < 256; fd++)
+    for (int fd = 6; fd < 256; fd++)
         close(fd);
-    execle(AGENT_PROGRAM, "aws-role-agent", user, idle, (char *)NULL, environment);
+    execve(AGENT_PROGRAM, arguments, environment);
     _exit(98);
 }
 

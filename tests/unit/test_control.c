@@ -33,6 +33,7 @@ struct fixture {
     struct event *tick; /* wakes a loop that waits for what does not come */
     struct session session;
     struct broker *broker;
+    struct endpoint *endpoint;
     struct control *control;
     int broker_fd; /* the broker's end */
     int agent_fd;
@@ -100,10 +101,12 @@ set_up(void **state)
     struct fixture *fixture = calloc(1, sizeof *fixture);
     const struct control_events on_control = {on_clients, on_ended, fixture};
     const struct broker_events on_broker = {on_answered, on_ended, fixture};
+    const struct endpoint_events on_endpoint = {NULL, NULL};
+    struct secret token = SECRET_EMPTY;
     int pair[2];
 
     assert_non_null(fixture);
-    assert_int_equal(session_init(&fixture->session, "ueno"), 0);
+    assert_int_equal(session_init(&fixture->session, "ueno", EXPORT_KEYS), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
     fixture->broker_fd = pair[0];
     fixture->agent_fd = pair[1];
@@ -113,8 +116,11 @@ set_up(void **state)
     assert_int_equal(event_add(fixture->tick, &(struct timeval){1, 0}), 0);
     fixture->broker = broker_new(fixture->base, pair[1], &fixture->session, &on_broker);
     assert_non_null(fixture->broker);
+    fixture->endpoint = endpoint_new(fixture->base, -1, &token, &fixture->session,
+                                     fixture->broker, &on_endpoint);
+    assert_non_null(fixture->endpoint);
     fixture->control = control_new(fixture->base, fixture->listener, &fixture->session,
-                                   fixture->broker, &on_control);
+                                   fixture->broker, fixture->endpoint, &on_control);
     assert_non_null(fixture->control);
     *state = fixture;
     return 0;
@@ -126,6 +132,7 @@ tear_down(void **state)
     struct fixture *fixture = *state;
 
     control_free(fixture->control);
+    endpoint_free(fixture->endpoint);
     broker_free(fixture->broker);
     session_wipe(&fixture->session);
     event_free(fixture->tick);

@@ -182,11 +182,14 @@ a_time_beyond_the_calendar_drops_all(void **state)
     is_dropped_whole();
 }
 
+/* A PENDING without an endpoint. */
+static struct record pending = {.kind = RECORD_PENDING};
+
 static void
 a_pending_session_asks_at_its_first_prompt(void **state)
 {
     (void)state;
-    assert_int_equal(environment_export_pending(pamh, SOCKET, &exported), PAM_SUCCESS);
+    assert_int_equal(environment_export_pending(pamh, &pending, SOCKET, &exported), PAM_SUCCESS);
     is_set("AWS_ROLE_SOCKET", SOCKET);
     is_set("AWS_ROLE_REFRESH_AT", "0");
     assert_int_equal(count_variables(), 2);
@@ -234,7 +237,7 @@ the_first_credentials_of_a_waiting_session_bring_the_region(void **state)
 
     (void)state;
     assert_int_equal(setenv("AWS_ROLE_NAME", "of-the-caller", 1), 0);
-    assert_int_equal(environment_export_pending(pamh, SOCKET, &exported), PAM_SUCCESS);
+    assert_int_equal(environment_export_pending(pamh, &pending, SOCKET, &exported), PAM_SUCCESS);
     assert_int_equal(unsetenv("AWS_ROLE_NAME"), 0);
     make_newer(&newer);
     assert_int_equal(environment_renew(pamh, &newer, &exported), PAM_SUCCESS);
@@ -285,7 +288,7 @@ a_caller_s_keys_are_covered(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_int_equal(setenv(names[i], "of-the-caller", 1), 0);
-    assert_int_equal(environment_export_pending(pamh, SOCKET, &exported), PAM_SUCCESS);
+    assert_int_equal(environment_export_pending(pamh, &pending, SOCKET, &exported), PAM_SUCCESS);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         is_set(names[i], "");
         assert_int_equal(unsetenv(names[i]), 0);

@@ -200,8 +200,8 @@ set_sockets(pam_handle_t *handle)
     struct lifeline *lifeline = lifeline_start(handle, "/bin/cat");
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_false(lifeline_set_socket(lifeline, "/run/aws-role", bad[i]));
-    assert_true(lifeline_set_socket(lifeline, "/run/aws-role", "/run/aws-role/1000/1.2.ab"));
+        assert_false(lifeline_set_socket(lifeline, "/run/aws-role", bad[i], 0));
+    assert_true(lifeline_set_socket(lifeline, "/run/aws-role", "/run/aws-role/1000/1.2.ab", 0));
 }
 
 static void

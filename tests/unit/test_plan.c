@@ -300,6 +300,42 @@ test_identity_of_files(void **state)
     assert_int_equal(plan_identify(&plan, &config_fixture_trust, why), AWS_ROLE_ERR_NOT_FOUND);
 }
 
+/* As a broker keeps it for the time when the configuration does not load. */
+static void
+test_record(void **state)
+{
+    struct record record;
+    struct plan taken;
+
+    (void)state;
+    load("[defaults]\nexport = endpoint\nlinger_seconds = 60\nca_bundle = /etc/own.pem\n" INSTANCE
+         "[role r]\nrole_arn = " ROLE_ARN "R\nsource = instance\nregion = eu-west-1\n"
+         "[role s]\nrole_arn = " ROLE_ARN "S\nsource_role = r\n[user ueno]\nroles = s\n");
+    make(NULL);
+    record_start(&record, RECORD_PLAN);
+    plan_put(&plan, &record);
+    assert_int_equal(record_check(&record), 0);
+    assert_int_equal(plan_take(&record, plan.steps, &taken), 0);
+    assert_string_equal(taken.role, "s");
+    assert_string_equal(taken.role_arn, plan.role_arn);
+    assert_string_equal(taken.region, plan.region);
+    assert_string_equal(taken.source, plan.source);
+    assert_int_equal(taken.export_as, EXPORT_ENDPOINT);
+    assert_int_equal(taken.linger_seconds, 60);
+    assert_int_equal(taken.count, 3);
+    for (size_t i = 0; i < taken.count; i++) {
+        assert_int_equal(taken.machine_base[i], i == 0);
+        assert_int_equal(taken.steps[i].bytes.size, plan.steps[i].bytes.size);
+        assert_memory_equal(taken.steps[i].bytes.data, plan.steps[i].bytes.data,
+                            plan.steps[i].bytes.size);
+    }
+    assert_int_equal(taken.file_count, 1);
+    assert_string_equal(taken.files[0].path, "/etc/own.pem");
+    assert_int_equal(taken.files[0].kind, TRUSTED_FILE_PUBLIC);
+    plan_wipe(&taken);
+    record_wipe(&record);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int
@@ -315,6 +351,7 @@ main(void)
         TEST(test_the_group_that_gave_it),
         TEST(test_display),
         TEST(test_identity_of_files),
+        TEST(test_record),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ set_up(void **state)
 {
     static struct session session;
 
-    assert_int_equal(session_init(&session, "ueno"), 0);
+    assert_int_equal(session_init(&session, "ueno", EXPORT_KEYS), 0);
     *state = &session;
     return 0;
 }
@@ -80,7 +80,8 @@ assert_answer(struct session *session, const char *role, enum record_kind kind, 
 {
     struct record record;
 
-    session_put_role(session, session_role(session, role), "no answer yet", &record);
+    session_put_role(session, session_role(session, role), EXPORT_KEYS, "no answer yet",
+                     &record);
     assert_int_equal(record_check(&record), 0);
     assert_string_equal(record_kind_name(record.kind), record_kind_name(kind));
     if (id != NULL)
@@ -97,12 +98,12 @@ the_user_has_a_name(void **state)
     char longest[SESSION_USER_MAX + 2];
 
     (void)state;
-    assert_int_equal(session_init(&session, ""), AWS_ROLE_ERR_ARGUMENT);
+    assert_int_equal(session_init(&session, "", EXPORT_KEYS), AWS_ROLE_ERR_ARGUMENT);
     memset(longest, 'a', sizeof longest);
     longest[sizeof longest - 1] = '\0';
-    assert_int_equal(session_init(&session, longest), AWS_ROLE_ERR_ARGUMENT);
+    assert_int_equal(session_init(&session, longest, EXPORT_KEYS), AWS_ROLE_ERR_ARGUMENT);
     longest[sizeof longest - 2] = '\0';
-    assert_int_equal(session_init(&session, longest), 0);
+    assert_int_equal(session_init(&session, longest, EXPORT_KEYS), 0);
     session_wipe(&session);
 }
 
@@ -132,7 +133,7 @@ a_grant_is_kept_whole(void **state)
     struct secret secret = SECRET_EMPTY;
 
     learn_grant(session, "developer", "ASIA0000000000000001", 3600, 0);
-    session_put_role(session, session_role(session, "developer"), "-", &record);
+    session_put_role(session, session_role(session, "developer"), EXPORT_KEYS, "-", &record);
     assert_int_equal(record_check(&record), 0);
     assert_int_equal(record.kind, RECORD_GRANT);
     assert_string_equal(record_text(&record, FIELD_ROLE), "developer");
@@ -278,7 +279,7 @@ an_ask_is_passed_on(void **state)
     record_put_text(&record, FIELD_PROMPT, "MFA code: ");
     session_learn(session, &record);
     record_wipe(&record);
-    session_put_role(session, session_role(session, "developer"), "-", &record);
+    session_put_role(session, session_role(session, "developer"), EXPORT_KEYS, "-", &record);
     assert_int_equal(record_check(&record), 0);
     assert_int_equal(record.kind, RECORD_ASK);
     assert_string_equal(record_text(&record, FIELD_PROMPT), "MFA code: ");
