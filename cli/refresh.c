@@ -27,7 +27,7 @@ refresh_run(const struct installed *installed, int argc, char **argv)
     wait.role = own_session_role(NULL);
     wait.deadline = deadline_in(WAIT_MS);
     r = wait_for_newer(&wait, &grant);
-    r = r == VERB_OK ? shell_verb_end(&verb, &grant, "there are new credentials for")
+    r = r == VERB_OK ? shell_verb_end(&verb, &grant, "here are the newest credentials for")
                      : own_session_tell(&verb.session, "refresh", r);
     record_wipe(&grant);
     return r;

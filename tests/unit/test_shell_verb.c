@@ -152,8 +152,8 @@ refresh_waits_for_newer_ones(void **state)
     fake_agent_start(*state, serve);
     done = verb_run(*state, refresh_run, VERB_FOR_SH, ENVIRONMENT("AWS_ROLE_NAME=audit"));
     assert_int_equal(done->status, 0);
-    assert_string_equal(done->err, "aws-role refresh: there are new credentials for the role audit"
-                                   ", good for 59 min\n");
+    assert_string_equal(done->err, "aws-role refresh: here are the newest credentials for the "
+                                   "role audit, good for 59 min\n");
     said = evaluated(done->out, "echo $AWS_ROLE_NAME $AWS_ACCESS_KEY_ID");
     assert_string_equal(said, "audit ASIAEXAMPLEEXAMPLE01\n");
     free(said);
