@@ -102,7 +102,7 @@ set_keys(struct variables *variables, const struct record *grant)
     struct credentials credentials = {0};
     int r = record_get_credentials(grant, &credentials);
 
-    if (r != 0 || record_has(grant, FIELD_ENDPOINT_URI)) {
+    if (r != 0) {
         r = r == AWS_ROLE_ERR_MEMORY ? r : AWS_ROLE_ERR_PROTOCOL;
         goto out;
     }

@@ -369,6 +369,26 @@ a_full_queue_costs_bounded_time(void **state)
         close(fds[fd]);
 }
 
+/* A session that is there and busy is not another session. */
+static void
+a_full_queue_is_not_left_for_another(void **state)
+{
+    struct fixture *fixture = *state;
+    int fds[16], count = 0, fd;
+    size_t full = listen_at(fixture, "1.1.aa", SOCK_SEQPACKET, 100);
+
+    fixture->place.given = fixture->paths[full];
+    while (count < 16 && agent_client_connect(&fixture->place, deadline_in(500), &fds[count],
+                                              NULL) == 0)
+        count++;
+    assert_true(count < 16);
+    listen_at(fixture, "2.2.bb", SOCK_SEQPACKET, 0);
+    assert_int_equal(agent_client_connect(&fixture->place, deadline_in(5000), &fd, NULL),
+                     AWS_ROLE_ERR_DEADLINE);
+    while (count-- > 0)
+        close(fds[count]);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int
@@ -390,6 +410,7 @@ main(void)
         TEST(an_agent_that_was_just_ending_is_asked_again),
         TEST(an_agent_that_says_nothing_costs_bounded_time),
         TEST(a_full_queue_costs_bounded_time),
+        TEST(a_full_queue_is_not_left_for_another),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,7 @@ off_takes_the_endpoint_that_is_ours(void **state)
                            "unset AWS_CONTAINER_AUTHORIZATION_TOKEN;\n"));
     assert_null(strstr(verb_run(*state, off_run, VERB_FOR_SH, ENVIRONMENT(other))->out,
                        "AWS_CONTAINER"));
+    assert_null(strstr(verb_run(*state, off_run, VERB_FOR_SH, NULL)->out, "AWS_CONTAINER"));
 }
 
 /* Without the hook's mark: a shell with a role's name has its keys from a login. */
