@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,24 @@ fill_environment(struct own_session *session, const char *role, enum export expo
     return r;
 }
 
+/* 1 when a folder of PATH has a file of that name. */
+static int
+is_in_path(const char *name)
+{
+    const char *path = getenv("PATH");
+    char file[PATH_MAX];
+
+    while (path != NULL && *path != '\0') {
+        size_t length = strcspn(path, ":");
+
+        snprintf(file, sizeof file, "%.*s/%s", (int)length, path, name);
+        if (access(file, F_OK) == 0)
+            return 1;
+        path += length + (path[length] == ':');
+    }
+    return 0;
+}
+
 static int
 become(char **command)
 {
@@ -83,6 +102,9 @@ become(char **command)
 
     (void)execvp(command[0], command);
     error = errno;
+    /* execvp(3) tells of a folder that may not be searched, too, and a shell does not. */
+    if (error == EACCES && strchr(command[0], '/') == NULL && !is_in_path(command[0]))
+        error = ENOENT;
     terminal_open(&errors, stderr);
     terminal_line(&errors, TERMINAL_PLAIN, "aws-role exec: %s: %s", command[0], strerror(error));
     return error == ENOENT || error == ENOTDIR ? EXEC_NOT_FOUND : EXEC_NOT_RUN;

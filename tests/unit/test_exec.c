@@ -6,8 +6,11 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/exec.h"
 #include "fake_agent.h"
@@ -126,6 +129,25 @@ a_command_that_cannot_be_run_is_told_as_a_shell_does(void **state)
     assert_string_equal(done->err, "aws-role exec: /etc: Permission denied\n");
 }
 
+/* As for somebody who has root's PATH. */
+static void
+a_folder_that_may_not_be_searched_has_no_command(void **state)
+{
+    char folder[] = "/tmp/test_exec.XXXXXX", path[64];
+    const char *environment[] = {path, NULL};
+
+    if (geteuid() == 0)
+        skip();
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chmod(folder, 0), 0);
+    snprintf(path, sizeof path, "PATH=%s:/usr/bin:/bin", folder);
+    fake_agent_start(*state, give);
+    assert_int_equal(verb_run(*state, exec_run, WORDS("no-such-command"), environment)->status,
+                     127);
+    assert_int_equal(verb_run(*state, exec_run, WORDS("true"), environment)->status, 0);
+    rmdir(folder);
+}
+
 static void
 words_behind_the_command_are_its_own(void **state)
 {
@@ -184,6 +206,7 @@ main(void)
         TEST(it_can_have_an_endpoint),
         TEST(the_exit_code_is_the_commands),
         TEST(a_command_that_cannot_be_run_is_told_as_a_shell_does),
+        TEST(a_folder_that_may_not_be_searched_has_no_command),
         TEST(words_behind_the_command_are_its_own),
         TEST(without_credentials_nothing_is_run),
         TEST(wrong_usage_is_2),
