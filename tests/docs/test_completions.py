@@ -149,7 +149,7 @@ class Fish(Completions):
         self.check_values()
 
 
-# What zsh hands to its list, and nothing is listed: compadd(zshcompwid) asked what it would match.
+# What zsh hands to its list, instead of the list: zshcompwid(1), compadd.
 ZSH_COMPADD = """\
 compadd() {
     if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return $?; fi

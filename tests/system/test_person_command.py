@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""aws-role's verbs for a person, in an ssh session: what a shell, a command or an SDK gets by them."""
+"""aws-role's verbs for a person, in an ssh session: what a shell, a command or an SDK gets."""
 
 import json
 import os
@@ -13,7 +13,8 @@ from .login import SshSession, parse_environment
 
 DEVELOPER = f"arn:aws:sts::{machine.ACCOUNT}:assumed-role/Developer/ueno"
 AUDIT = "arn:aws:sts::210987654321:assumed-role/Audit/ueno"
-CONFIGURATION = machine.CONFIGURATION + f"region = {machine.OTHER_REGION}\n"      # of the last role, audit
+# The last role of the machine's is audit.
+CONFIGURATION = machine.CONFIGURATION + f"region = {machine.OTHER_REGION}\n"
 PEOPLE = "[user ueno]\nroles = developer audit\n"
 CALLER = "aws sts get-caller-identity"
 # What is there of a session where nothing of it came along.
@@ -294,7 +295,8 @@ class Sdk(PersonCommand):
         """git's credential helper for CodeCommit signs with a profile's credentials, offline"""
         self.run_ok("aws-role profiles --write")
         for words, key in (("", "developer"), ("--profile audit ", "audit")):
-            text = self.run_ok("printf 'protocol=https\\nhost=git-codecommit.us-east-1.amazonaws.com"
+            text = self.run_ok("printf 'protocol=https\\n"
+                               "host=git-codecommit.us-east-1.amazonaws.com"
                                f"\\npath=/v1/repos/x\\n\\n' | {BARE} aws {words}codecommit "
                                "credential-helper get")
             environment = json.loads(self.run_ok(f"aws-role env --role {key} --shell json"))

@@ -366,7 +366,8 @@ botocore_reads_it(void **state)
     char *said;
 
     fixture->agent.installed.program = "/opt/o'neil \"& sons\"/$HOME/`id`/a\\b/aws-role;x";
-    put_file(fixture, fixture->config, "[profile mine]\r\ncredential_process = x\r\ns3 =\r\n  a = b");
+    put_file(fixture, fixture->config,
+             "[profile mine]\r\ncredential_process = x\r\ns3 =\r\n  a = b");
     fake_agent_start(&fixture->agent, list_two);
     assert_int_equal(write_profiles(fixture), 0);
     said = botocore_of(fixture);
