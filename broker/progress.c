@@ -117,7 +117,9 @@ progress_find(struct progress *progress)
         }
         if (i == last) {
             progress->seen = cached.valid_until;
-            if (credentials_are_valid(&cached) && progress->with->provisional != NULL)
+            /* Fresh ones that are not wanted would be taken for the answer. */
+            if (credentials_are_valid(&cached) && !credentials_are_fresh(&cached) &&
+                progress->with->provisional != NULL)
                 progress->with->provisional(progress->with->context, &cached);
         }
         credentials_wipe(&cached);

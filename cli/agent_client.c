@@ -16,8 +16,10 @@
 #define ACCEPTS 0x10000 /* __SO_ACCEPTCON, linux/net.h: the flag of a listener in that file */
 #define CANDIDATES_MAX 64
 
+_Static_assert(AGENT_CLIENT_PATH_MAX == sizeof(((struct sockaddr_un *)0)->sun_path), "unix(7)");
+
 struct candidate {
-    char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    char path[AGENT_CLIENT_PATH_MAX];
     struct timespec made;
 };
 
@@ -25,7 +27,7 @@ struct candidate {
 static int
 is_in_place(const struct agent_place *place, const char *path)
 {
-    char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    char folder[AGENT_CLIENT_PATH_MAX];
     int length =
         snprintf(folder, sizeof folder, "%s/%lu/", place->rundir, (unsigned long)place->uid);
     const char *name;
@@ -51,13 +53,18 @@ is_persons_socket(const struct agent_place *place, const char *path, struct time
 }
 
 static int
-connect_to(const struct agent_place *place, const char *path, int *fd)
+connect_to(const struct agent_place *place, const char *path, deadline_t deadline, int *fd,
+           char *connected)
 {
     struct timespec made;
+    int r;
 
     if (!is_in_place(place, path) || !is_persons_socket(place, path, &made))
         return AWS_ROLE_ERR_NOT_FOUND;
-    return agent_socket_connect(path, place->listener, fd);
+    r = agent_socket_connect(path, place->listener, deadline, fd);
+    if (r == 0 && connected != NULL)
+        memcpy(connected, path, strlen(path) + 1); /* is_in_place has checked its length */
+    return r;
 }
 
 static int
@@ -132,28 +139,30 @@ find_candidates(const struct agent_place *place, struct candidate *candidates)
 }
 
 int
-agent_client_connect(const struct agent_place *place, int *fd)
+agent_client_connect(const struct agent_place *place, deadline_t deadline, int *fd,
+                     char path[AGENT_CLIENT_PATH_MAX])
 {
     struct candidate candidates[CANDIDATES_MAX];
     size_t count;
-    int given = AWS_ROLE_ERR_NOT_FOUND;
+    int given = AWS_ROLE_ERR_NOT_FOUND, r = AWS_ROLE_ERR_NOT_FOUND;
 
     if (place->given != NULL)
-        given = connect_to(place, place->given, fd);
-    if (given == 0)
-        return 0;
+        given = connect_to(place, place->given, deadline, fd, path);
+    if (given == 0 || given == AWS_ROLE_ERR_DEADLINE)
+        return given;
     count = find_candidates(place, candidates);
-    for (size_t i = 0; i < count; i++)
-        if (connect_to(place, candidates[i].path, fd) == 0)
-            return 0;
+    for (size_t i = 0; i < count && r != 0; i++)
+        r = connect_to(place, candidates[i].path, deadline, fd, path);
+    if (r == 0 || r == AWS_ROLE_ERR_DEADLINE)
+        return r;
     return given == AWS_ROLE_ERR_PEER_GONE ? given : AWS_ROLE_ERR_NOT_FOUND;
 }
 
 static int
 ask_once(const struct agent_place *place, const struct record *request, struct record *answer,
-         deadline_t deadline)
+         deadline_t deadline, char *path)
 {
-    int fd, r = agent_client_connect(place, &fd);
+    int fd, r = agent_client_connect(place, deadline, &fd, path);
 
     if (r != 0)
         return r;
@@ -166,9 +175,9 @@ ask_once(const struct agent_place *place, const struct record *request, struct r
 
 int
 agent_client_ask(const struct agent_place *place, const struct record *request,
-                 struct record *answer, deadline_t deadline)
+                 struct record *answer, deadline_t deadline, char path[AGENT_CLIENT_PATH_MAX])
 {
-    int r = ask_once(place, request, answer, deadline);
+    int r = ask_once(place, request, answer, deadline, path);
 
-    return r == AWS_ROLE_ERR_PEER_GONE ? ask_once(place, request, answer, deadline) : r;
+    return r == AWS_ROLE_ERR_PEER_GONE ? ask_once(place, request, answer, deadline, path) : r;
 }

@@ -6,8 +6,18 @@
 #include <string.h>
 
 #include "cli/check.h"
+#include "cli/credential_process.h"
+#include "cli/env.h"
+#include "cli/exec.h"
+#include "cli/login.h"
+#include "cli/logout.h"
+#include "cli/off.h"
+#include "cli/profiles.h"
+#include "cli/refresh.h"
 #include "cli/revoke.h"
+#include "cli/roles.h"
 #include "cli/status.h"
+#include "cli/switch.h"
 #include "cli/terminal.h"
 #include "cli/verb.h"
 
@@ -15,6 +25,16 @@ static int help_run(const struct installed *installed, int argc, char **argv);
 
 static const struct verb verbs[] = {
     {"status", "what this session holds, and for how long; for root, everybody's", status_run},
+    {"roles", "the roles that you may take", roles_run},
+    {"switch", "give this shell another role", switch_run},
+    {"refresh", "get new credentials now", refresh_run},
+    {"login", "get credentials where there are none", login_run},
+    {"logout", "have this session forget its credentials", logout_run},
+    {"off", "take the session's variables from this shell", off_run},
+    {"exec", "run a command with a role", exec_run},
+    {"env", "what sets this session's variables, for a shell or a program", env_run},
+    {"credential-process", "credentials for ~/.aws/config, see profiles", credential_process_run},
+    {"profiles", "profiles for ~/.aws/config, one for each role", profiles_run},
     {"revoke", "end what a person has of this host's roles, for root", revoke_run},
     {"check", "whether the configuration is good, and who may have which role", check_run},
     {"help", "this text, or with a verb what it does", help_run},
@@ -26,6 +46,7 @@ static const struct installed installed = {
     .vendor_config = AWS_ROLE_VENDOR_CONFIG,
     .credentials = AWS_ROLE_CREDENTIALS,
     .rundir = AWS_ROLE_RUNDIR,
+    .program = AWS_ROLE_PROGRAM,
     .broker = AWS_ROLE_LIBEXECDIR "/aws-role-broker",
     .helper = AWS_ROLE_LIBEXECDIR "/aws-role-helper",
     .agent = AWS_ROLE_LIBEXECDIR "/aws-role-agent",
@@ -38,7 +59,7 @@ print_usage(FILE *out)
 {
     fputs("usage: aws-role VERB [OPTION...]\n\n", out);
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        fprintf(out, "  %-8s  %s\n", verbs[i].name, verbs[i].summary);
+        fprintf(out, "  %-18s  %s\n", verbs[i].name, verbs[i].summary);
     fputs("\naws-role VERB --help tells a verb's options, aws-role --version the version.\n", out);
 }
 

@@ -4,34 +4,35 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "cli/agent_client.h"
+#include "cli/own_session.h"
 #include "cli/status_all.h"
+#include "cli/usage.h"
 #include "common/credentials.h"
 #include "common/error.h"
 #include "common/role_name.h"
 
 /* The agent answers within a second; the rest is for a busy machine that has to start it. */
 #define ANSWER_MS 5000
-
-#define PREFIX "aws-role status: "
+#define PROMPT_MS 300 /* a prompt does not wait: what is not known by then is not shown */
 
 static const char usage[] =
     "usage: aws-role status [--all] [--json]\n"
+    "       aws-role status --prompt\n"
     "\n"
     "Shows the role that this session holds, how long its credentials are good for, where\n"
     "they came from and what went wrong last.\n"
     "\n"
-    "  --all    every session of this host, a line for each role that it holds; for root\n"
-    "  --json   one line of JSON: user, role, role_arn, account, expires_at (UTC),\n"
-    "           seconds_left, source, last_error; null for what is not known;\n"
-    "           with --all an array of such objects\n"
-    "  --help   this text\n"
+    "  --all     every session of this host, a line for each role that it holds; for root\n"
+    "  --json    one line of JSON: user, role, role_arn, account, expires_at (UTC),\n"
+    "            seconds_left, source, last_error; null for what is not known;\n"
+    "            with --all an array of such objects\n"
+    "  --prompt  the role and how long it is good for, for a prompt: quick, and nothing at all\n"
+    "            and exit status 1 without credentials\n"
+    "  --help    this text\n"
     "\n"
     "Exit status: 0 there are credentials, 1 there are none, 2 wrong usage, 3 no session of\n"
     "yours on this host holds a role.\n";
@@ -172,87 +173,73 @@ out:
     return r;
 }
 
-/* AWS_ROLE_NAME, a shell's own choice of role, if it may be the name of one. */
-static const char *
-role_of_this_shell(void)
-{
-    const char *name = getenv("AWS_ROLE_NAME");
-
-    return role_name_is_good(name) ? name : NULL;
-}
-
 static int
-ask_agent(const struct installed *installed, struct record *state)
+ask_agent(struct own_session *session, struct record *state, deadline_t deadline)
 {
-    const struct agent_place place = {
-        .rundir = installed->rundir, .given = getenv("AWS_ROLE_SOCKET"), .uid = geteuid()};
     struct record request;
     int r;
 
     record_start(&request, RECORD_STATUS);
-    record_put_text(&request, FIELD_ROLE, role_of_this_shell());
-    r = agent_client_ask(&place, &request, state, deadline_in(ANSWER_MS));
+    record_put_text(&request, FIELD_ROLE, own_session_role(NULL));
+    r = own_session_ask(session, &request, state, deadline);
     record_wipe(&request);
     return r;
 }
 
-/* Anybody may run what is named: it reads what the person may read. */
-static void
-tell_no_session(const struct terminal *errors)
-{
-    const struct passwd *user = getpwuid(geteuid());
-
-    terminal_line(errors, TERMINAL_PLAIN,
-                  PREFIX "no session of yours on this host holds a role: log in again, or run "
-                  "'aws-role check --user %s' to see whether there should be one",
-                  user != NULL ? user->pw_name : "NAME");
-}
-
 static int
-tell_failure(int error)
-{
-    struct terminal errors;
-
-    terminal_open(&errors, stderr);
-    if (error == AWS_ROLE_ERR_NOT_FOUND) {
-        tell_no_session(&errors);
-        return VERB_NO_AGENT;
-    }
-    terminal_line(&errors, TERMINAL_PLAIN, PREFIX "the session's agent cannot be asked: %s; %s",
-                  error_text(error),
-                  error == AWS_ROLE_ERR_PEER_GONE ? "log in again" : "try again");
-    return VERB_FAILED;
-}
-
-static int
-show(const struct record *answer, int json)
+show(struct own_session *session, const struct record *answer, int json)
 {
     struct terminal terminal;
     struct status status;
     int r = status_read(&status, answer);
 
     if (r != 0)
-        return tell_failure(r);
+        return own_session_tell(session, "status", own_session_fail(session, r));
     terminal_open(&terminal, stdout);
     if (json)
         r = status_print_json(&status, stdout);
     else
         status_print(&status, &terminal);
     if (r != 0)
-        return tell_failure(r);
+        return own_session_tell(session, "status", own_session_fail(session, r));
     return status.holds ? VERB_OK : VERB_FAILED;
 }
 
-static int
-tell_usage(const char *extra)
+int
+status_prompt(const struct status *status, char *text, size_t size)
 {
-    struct terminal errors;
+    int64_t left = status->seconds_left;
 
-    terminal_open(&errors, stderr);
-    if (extra != NULL)
-        terminal_line(&errors, TERMINAL_PLAIN, PREFIX "takes no argument: %s", extra);
-    fputs(usage, stderr);
-    return VERB_USAGE;
+    if (!status->holds || !role_name_is_good(status->role))
+        return 0;
+    if (status->expires_at[0] == '\0')
+        snprintf(text, size, "%s", status->role);
+    else if (left < 60)
+        snprintf(text, size, "%s %" PRId64 "s", status->role, left);
+    else if (left < 3600)
+        snprintf(text, size, "%s %" PRId64 "m", status->role, left / 60);
+    else
+        snprintf(text, size, "%s %" PRId64 "h%" PRId64 "m", status->role, left / 3600,
+                 left / 60 % 60);
+    return 1;
+}
+
+/* Without a word where there is nothing to show: it is there for every prompt. */
+static int
+show_prompt(struct own_session *session)
+{
+    char text[STATUS_PROMPT_MAX];
+    struct record answer;
+    struct status status;
+    int shown;
+
+    session->in_hurry = 1;
+    shown = ask_agent(session, &answer, deadline_in(PROMPT_MS)) == VERB_OK &&
+            status_read(&status, &answer) == 0 && status_prompt(&status, text, sizeof text);
+    if (shown)
+        puts(text);
+    record_wipe(&answer);
+    return shown ? VERB_OK : VERB_FAILED;
 }
 
 int
@@ -261,29 +248,35 @@ status_run(const struct installed *installed, int argc, char **argv)
     static const struct option options[] = {
         {"all", no_argument, NULL, 'a'},
         {"json", no_argument, NULL, 'j'},
+        {"prompt", no_argument, NULL, 'p'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
+    struct own_session session;
     struct record answer;
-    int option, all = 0, json = 0, r;
+    int option, all = 0, json = 0, prompt = 0, r;
 
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);
             return VERB_OK;
         }
-        if (option != 'j' && option != 'a')
-            return tell_usage(NULL);
+        if (option == '?')
+            return usage_refuse("status", usage, NULL, NULL);
         json |= option == 'j';
         all |= option == 'a';
+        prompt |= option == 'p';
     }
     if (optind != argc)
-        return tell_usage(argv[optind]);
+        return usage_refuse("status", usage, "takes no argument", argv[optind]);
+    if (prompt && (all || json))
+        return usage_refuse("status", usage, "takes no other option beside it", "--prompt");
     if (all)
         return status_all_run(installed, json);
-    r = ask_agent(installed, &answer);
-    if (r != 0)
-        return tell_failure(r);
-    r = show(&answer, json);
+    own_session_open(&session, installed);
+    if (prompt)
+        return show_prompt(&session);
+    r = ask_agent(&session, &answer, deadline_in(ANSWER_MS));
+    r = r == VERB_OK ? show(&session, &answer, json) : own_session_tell(&session, "status", r);
     record_wipe(&answer);
     return r;
 }

@@ -14,6 +14,7 @@
 /* aws-role status: what this session holds. */
 
 #define STATUS_TIME_MAX 32
+#define STATUS_PROMPT_MAX (RECORD_ROLE_NAME_MAX + 32)
 
 /* A STATE record for people; the texts lie in the record, NULL for what is not known. */
 struct status {
@@ -35,6 +36,9 @@ int status_read(struct status *status, const struct record *state);
 void status_time_left(int64_t seconds, char *text, size_t size);
 
 void status_print(const struct status *status, const struct terminal *terminal);
+
+/* What a prompt shows, "developer 42m": 1; 0: nothing. `text` has STATUS_PROMPT_MAX bytes. */
+int status_prompt(const struct status *status, char *text, size_t size);
 
 /* One line of JSON, ASCII only. AWS_ROLE_ERR_MEMORY, AWS_ROLE_ERR_SYSTEM (it was not written). */
 int status_print_json(const struct status *status, FILE *out);

@@ -2,6 +2,8 @@
 #ifndef AWS_ROLE_CLI_VERB_H
 #define AWS_ROLE_CLI_VERB_H
 
+#include <sys/types.h>
+
 /* What main knows and each verb is given: where things are installed. */
 struct installed {
     const char *config;        /* …/aws-role.conf */
@@ -14,6 +16,8 @@ struct installed {
     const char *agent;
     const char *module; /* pam_aws_role.so */
     const char *metadata_users; /* whom aws-role-fence(8) lets pass */
+    const char *program; /* aws-role itself */
+    uid_t listener; /* who calls listen(2) on the sockets of agents: 0 */
 };
 
 /* Exit codes of aws-role(1). */

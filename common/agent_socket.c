@@ -9,7 +9,7 @@
 
 #include "common/error.h"
 
-#define CONNECT_SECONDS 1
+#define CONNECT_MS 1000
 
 static int
 peer_is(int fd, uid_t listener)
@@ -22,14 +22,19 @@ peer_is(int fd, uid_t listener)
 }
 
 int
-agent_socket_connect(const char *path, uid_t listener, int *fd)
+agent_socket_connect(const char *path, uid_t listener, deadline_t deadline, int *fd)
 {
-    const struct timeval limit = {.tv_sec = CONNECT_SECONDS};
+    int left = deadline_left(deadline);
+    struct timeval limit = {.tv_sec = CONNECT_MS / 1000};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int r = AWS_ROLE_ERR_NOT_FOUND;
 
     if (strlen(path) >= sizeof address.sun_path)
         return AWS_ROLE_ERR_TOO_BIG;
+    if (left == 0)
+        return AWS_ROLE_ERR_DEADLINE;
+    if (left < CONNECT_MS)
+        limit = (struct timeval){.tv_usec = left * 1000};
     memcpy(address.sun_path, path, strlen(path) + 1);
     *fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (*fd < 0)
@@ -42,6 +47,8 @@ agent_socket_connect(const char *path, uid_t listener, int *fd)
         return 0;
     if (errno == ECONNREFUSED)
         r = AWS_ROLE_ERR_PEER_GONE;
+    else if (errno == EAGAIN)
+        r = AWS_ROLE_ERR_DEADLINE;
     close(*fd);
     *fd = -1;
     return r;

@@ -27,3 +27,11 @@ systemdsystemunit_DATA = $(units)
 endif
 etc/systemd/%.service: $(srcdir)/etc/systemd/%.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) etc/systemd && $(fill) <"$<" >"$@.new" && mv "$@.new" "$@"
+
+# Where each shell looks for the completion of a command, by its name.
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+dist_bashcompletion_DATA = etc/completions/bash/aws-role
+dist_zshcompletion_DATA = etc/completions/zsh/_aws-role
+dist_fishcompletion_DATA = etc/completions/fish/aws-role.fish

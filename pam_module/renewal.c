@@ -106,7 +106,7 @@ int
 renewal_ask(const char *socket, deadline_t until, struct record *answer)
 {
     struct record request;
-    int fd, r = agent_socket_connect(socket, ROOT, &fd);
+    int fd, r = agent_socket_connect(socket, ROOT, until, &fd);
 
     if (r != 0)
         return r;

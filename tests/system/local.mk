@@ -63,6 +63,7 @@ EXTRA_DIST += \
 	tests/system/test_module_replies.py \
 	tests/system/test_outage.py \
 	tests/system/test_pamtester.py \
+	tests/system/test_person_command.py \
 	tests/system/test_quickstart.py \
 	tests/system/test_radosgw.py \
 	tests/system/test_root_view.py \

@@ -26,11 +26,12 @@ SERVICE_USER = "_aws-role"
 FIRST_UID = 2000
 
 ACCOUNT = "123456789012"
-REGION = "ap-northeast-1"
+REGION, OTHER_REGION = "ap-northeast-1", "eu-central-1"
 BASTION = f"arn:aws:iam::{ACCOUNT}:role/Bastion"
 DEVELOPER = f"arn:aws:iam::{ACCOUNT}:role/Developer"
 AUDIT = "arn:aws:iam::210987654321:role/Audit"
-STS_NAMES = ("sts.amazonaws.com", f"sts.{REGION}.amazonaws.com")
+STS_NAMES = ("sts.amazonaws.com", f"sts.{REGION}.amazonaws.com",
+             f"sts.{OTHER_REGION}.amazonaws.com")
 
 # An EC2 instance and its account, as the machine sees them.
 AWS = {

@@ -25,7 +25,10 @@ PROGRAMS = {
     "usr/local/bin/aws-role": LIBC | {"libjansson.so.4"},
 }
 OTHERS = {"usr/local/sbin/aws-role-fence", "usr/local/lib/systemd/system/aws-role-fence.service",
-          "usr/local/lib/systemd/system/aws-role@.service"}
+          "usr/local/lib/systemd/system/aws-role@.service",
+          "usr/local/share/bash-completion/completions/aws-role",
+          "usr/local/share/zsh/site-functions/_aws-role",
+          "usr/local/share/fish/vendor_completions.d/aws-role.fish"}
 MANUALS = {f"usr/local/share/man/man{name.rpartition('.')[2]}/{name}" for name in
            ("pam_aws_role.8", "aws-role.conf.5", "aws-role.1", "aws-role-broker.8",
             "aws-role-fence.8")}

@@ -3,15 +3,26 @@
 check_PROGRAMS += \
 	tests/unit/test_agent_client \
 	tests/unit/test_agent_main \
+	tests/unit/test_aws_config \
 	tests/unit/test_check \
 	tests/unit/test_check_live \
 	tests/unit/test_cli_main \
 	tests/unit/test_control \
+	tests/unit/test_credential_process \
 	tests/unit/test_deny_policy \
+	tests/unit/test_env \
+	tests/unit/test_exec \
+	tests/unit/test_profiles \
 	tests/unit/test_refresh \
+	tests/unit/test_replaced_file \
+	tests/unit/test_roles \
 	tests/unit/test_session \
+	tests/unit/test_shell_code \
+	tests/unit/test_shell_verb \
 	tests/unit/test_status \
-	tests/unit/test_terminal
+	tests/unit/test_terminal \
+	tests/unit/test_variables \
+	tests/unit/test_wait
 
 tests_unit_test_refresh_SOURCES = tests/unit/test_refresh.c
 tests_unit_test_refresh_LDADD = agent/libagent.la common/libcommon.la $(CMOCKA_LIBS)
@@ -28,6 +39,38 @@ tests_unit_test_agent_main_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DAGENT_PROGRAM='"$(abs_top_builddir)/agent/aws-role-agent"'
 tests_unit_test_agent_main_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 
+# A verb against an agent that the test plays.
+cli_unit_agent = tests/unit/fake_agent.c tests/unit/fake_agent.h
+cli_unit_libs = cli/libcli.la common/libcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_aws_config_SOURCES = tests/unit/test_aws_config.c
+tests_unit_test_aws_config_LDADD = $(cli_unit_libs)
+tests_unit_test_credential_process_SOURCES = tests/unit/test_credential_process.c $(cli_unit_agent)
+tests_unit_test_credential_process_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_credential_process_LDADD = $(cli_unit_libs)
+tests_unit_test_env_SOURCES = tests/unit/test_env.c $(cli_unit_agent)
+tests_unit_test_env_LDADD = $(cli_unit_libs)
+tests_unit_test_exec_SOURCES = tests/unit/test_exec.c $(cli_unit_agent)
+tests_unit_test_exec_LDADD = $(cli_unit_libs)
+tests_unit_test_profiles_SOURCES = tests/unit/test_profiles.c $(cli_unit_agent) \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_profiles_LDADD = $(cli_unit_libs)
+tests_unit_test_replaced_file_SOURCES = tests/unit/test_replaced_file.c \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_replaced_file_LDADD = $(cli_unit_libs)
+tests_unit_test_roles_SOURCES = tests/unit/test_roles.c $(cli_unit_agent)
+tests_unit_test_roles_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_roles_LDADD = $(cli_unit_libs)
+tests_unit_test_shell_code_SOURCES = tests/unit/test_shell_code.c $(cli_unit_agent)
+tests_unit_test_shell_code_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_shell_code_LDADD = $(cli_unit_libs)
+tests_unit_test_shell_verb_SOURCES = tests/unit/test_shell_verb.c $(cli_unit_agent)
+tests_unit_test_shell_verb_LDADD = $(cli_unit_libs)
+tests_unit_test_variables_SOURCES = tests/unit/test_variables.c $(cli_unit_agent)
+tests_unit_test_variables_LDADD = $(cli_unit_libs)
+tests_unit_test_wait_SOURCES = tests/unit/test_wait.c $(cli_unit_agent)
+tests_unit_test_wait_LDADD = $(cli_unit_libs)
+
 tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c
 tests_unit_test_terminal_LDADD = cli/libcli.la $(CMOCKA_LIBS)
 tests_unit_test_agent_client_SOURCES = tests/unit/test_agent_client.c
@@ -36,7 +79,7 @@ tests_unit_test_deny_policy_SOURCES = tests/unit/test_deny_policy.c
 tests_unit_test_deny_policy_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_deny_policy_LDADD = cli/libcli.la common/libcommon.la $(JANSSON_LIBS) \
 	$(CMOCKA_LIBS)
-tests_unit_test_status_SOURCES = tests/unit/test_status.c
+tests_unit_test_status_SOURCES = tests/unit/test_status.c $(cli_unit_agent)
 tests_unit_test_status_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_status_LDADD = cli/libcli.la common/libcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_check_SOURCES = tests/unit/test_check.c \

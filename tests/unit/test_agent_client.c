@@ -97,7 +97,8 @@ listen_at(struct fixture *fixture, const char *name, int type, int age)
 static int
 reached(struct fixture *fixture)
 {
-    int fd, who = -1, r = agent_client_connect(&fixture->place, &fd);
+    char path[AGENT_CLIENT_PATH_MAX];
+    int fd, who = -1, r = agent_client_connect(&fixture->place, deadline_in(10000), &fd, path);
 
     if (r != 0) {
         assert_int_equal(r, AWS_ROLE_ERR_NOT_FOUND);
@@ -108,6 +109,7 @@ reached(struct fixture *fixture)
 
         if (peer >= 0) {
             assert_int_equal(who, -1);
+            assert_string_equal(path, fixture->paths[i]);
             who = (int)i;
             close(peer);
         }
@@ -174,8 +176,9 @@ a_dead_one_alone_is_told_from_none(void **state)
     assert_int_equal(reached(fixture), -1);
     fixture->place.given = fixture->paths[closed];
     record_start(&request, RECORD_STATUS);
-    assert_int_equal(agent_client_ask(&fixture->place, &request, &answer, deadline_in(10000)),
-                     AWS_ROLE_ERR_PEER_GONE);
+    assert_int_equal(
+        agent_client_ask(&fixture->place, &request, &answer, deadline_in(10000), NULL),
+        AWS_ROLE_ERR_PEER_GONE);
     record_wipe(&request);
 }
 
@@ -253,7 +256,9 @@ someone_elses_listener_is_refused(void **state)
 
     fixture->place.given = fixture->paths[i];
     fixture->place.listener = geteuid() + 1;
-    assert_int_equal(agent_client_connect(&fixture->place, &(int){-1}), AWS_ROLE_ERR_NOT_FOUND);
+    assert_int_equal(
+        agent_client_connect(&fixture->place, deadline_in(10000), &(int){-1}, NULL),
+        AWS_ROLE_ERR_NOT_FOUND);
 }
 
 static void
@@ -295,12 +300,15 @@ static void
 ask_with_drops(struct fixture *fixture, int drops)
 {
     size_t i = listen_at(fixture, "1.1.aa", SOCK_SEQPACKET, 0);
+    char path[AGENT_CLIENT_PATH_MAX];
     struct record request, answer;
     int status = -1;
     pid_t pid = play_agent(fixture->listeners[i], drops);
 
     record_start(&request, RECORD_STATUS);
-    assert_int_equal(agent_client_ask(&fixture->place, &request, &answer, deadline_in(10000)), 0);
+    assert_int_equal(
+        agent_client_ask(&fixture->place, &request, &answer, deadline_in(10000), path), 0);
+    assert_string_equal(path, fixture->paths[i]);
     assert_int_equal(answer.kind, RECORD_STATE);
     assert_string_equal(record_text(&answer, FIELD_USER), "ueno");
     record_wipe(&answer);
@@ -330,7 +338,7 @@ an_agent_that_says_nothing_costs_bounded_time(void **state)
 
     listen_at(fixture, "1.1.aa", SOCK_SEQPACKET, 0);
     record_start(&request, RECORD_STATUS);
-    assert_int_equal(agent_client_ask(&fixture->place, &request, &answer, deadline_in(200)),
+    assert_int_equal(agent_client_ask(&fixture->place, &request, &answer, deadline_in(200), NULL),
                      AWS_ROLE_ERR_DEADLINE);
     assert_true(deadline_now() - start < 2000);
     record_wipe(&request);
@@ -341,16 +349,24 @@ a_full_queue_costs_bounded_time(void **state)
 {
     struct fixture *fixture = *state;
     int fds[16], count = 0;
-    deadline_t start;
+    size_t i = listen_at(fixture, "1.1.aa", SOCK_SEQPACKET, 0);
+    deadline_t start = deadline_now();
 
-    listen_at(fixture, "1.1.aa", SOCK_SEQPACKET, 0);
-    start = deadline_now();
-    while (count < 16 && agent_client_connect(&fixture->place, &fds[count]) == 0)
+    while (count < 16 && agent_client_connect(&fixture->place, deadline_in(60000), &fds[count],
+                                              NULL) == 0)
         count++;
     assert_true(count < 16);
     assert_true(deadline_now() - start < 3000);
-    for (int i = 0; i < count; i++)
-        close(fds[i]);
+    for (int given = 0; given < 2; given++) {
+        fixture->place.given = given ? fixture->paths[i] : NULL;
+        start = deadline_now();
+        assert_int_equal(
+            agent_client_connect(&fixture->place, deadline_in(200), &fds[count], NULL),
+            AWS_ROLE_ERR_DEADLINE);
+        assert_true(deadline_now() - start < 700);
+    }
+    for (int fd = 0; fd < count; fd++)
+        close(fds[fd]);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

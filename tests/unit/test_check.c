@@ -58,7 +58,7 @@ set_up(void **state)
     fixture->installed = (struct installed){
         fixture->paths[0], fixture->paths[1], fixture->paths[2], fixture->paths[3],
         fixture->paths[4], fixture->paths[5], fixture->paths[6], fixture->paths[7],
-        fixture->paths[8], fixture->paths[9]};
+        fixture->paths[8], fixture->paths[9], NULL, geteuid()};
     fixture->check.installed = &fixture->installed;
     fixture->check.trust.owner = geteuid();
     fixture->check.trust.secret_group = getegid();

@@ -106,6 +106,17 @@ usage_errors_exit_2(void **state)
         {"check", "--drop-in=", NULL},
         {"check", "--user", "", NULL},
         {"--version", "more", NULL},
+        {"status", "--prompt", "--json", NULL},
+        {"env", "--shell", "x", NULL},
+        {"exec", NULL},
+        {"switch", NULL},
+        {"roles", "more", NULL},
+        {"refresh", "more", NULL},
+        {"login", "--json", NULL},
+        {"logout", "more", NULL},
+        {"off", "more", NULL},
+        {"credential-process", "more", NULL},
+        {"profiles", "more", NULL},
     };
 
     (void)state;
@@ -137,6 +148,11 @@ usage_errors_have_a_reason(void **state)
         {{"check", "--user=", NULL}, "aws-role check: a value is missing: --user\n"},
         {{"check", "--config", "", NULL}, "aws-role check: a value is missing: --config\n"},
         {{"check", "--user", "a", "--user=b", NULL}, "aws-role check: only once: --user\n"},
+        {{"env", "--role", "a b", NULL}, "aws-role env: a role's name has 1 to 64 letters, "},
+        {{"exec", "--", NULL}, "aws-role exec: the command is missing\n"},
+        {{"switch", "--shell=sh", NULL}, "aws-role switch: the role is missing\n"},
+        {{"switch", "a", "b", NULL}, "aws-role switch: takes one role, and this is more: b\n"},
+        {{"off", "--shell=json", NULL}, "aws-role off: --shell is sh, fish, csh or powershell, not"},
     };
 
     (void)state;
@@ -157,7 +173,10 @@ help_is_everywhere(void **state)
         {"help", "help", NULL},    {"help", "status", NULL}, {"status", "--help", NULL},
         {"help", "check", NULL},   {"check", "--help", NULL},
         {"-h", NULL},              {"help", "-h", NULL},    {"status", "-h", NULL},
-        {"check", "-h", NULL},
+        {"check", "-h", NULL},     {"help", "env", NULL},   {"exec", "--help", NULL},
+        {"switch", "-h", NULL},    {"roles", "-h", NULL},   {"refresh", "--help", NULL},
+        {"login", "-h", NULL},     {"logout", "-h", NULL},  {"off", "--help", NULL},
+        {"profiles", "-h", NULL},  {"env", "-h", NULL},     {"credential-process", "-h", NULL},
     };
 
     (void)state;
@@ -229,6 +248,33 @@ no_session_exits_3_with_a_sentence(void **state)
 }
 
 static void
+every_verb_of_a_session_exits_3(void **state)
+{
+    static const char *const verbs[][ARGUMENTS_MAX] = {
+        {"env", NULL},
+        {"exec", "true", NULL},
+        {"roles", NULL},
+        {"switch", "audit", "--shell", "sh", NULL},
+        {"refresh", NULL},
+        {"login", NULL},
+        {"logout", NULL},
+        {"credential-process", NULL},
+        {"profiles", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        struct result result = run_plain(verbs[i]);
+
+        if (result.status != 3 && i == 0)
+            skip();
+        assert_int_equal(result.status, 3);
+        assert_string_equal(result.out, "");
+        assert_non_null(strstr(result.err, "no session of yours on this host holds a role: "));
+    }
+}
+
+static void
 check_exits_by_what_it_finds(void **state)
 {
     static const char text[] =
@@ -265,6 +311,7 @@ main(void)
         cmocka_unit_test(the_version_is_told),
         cmocka_unit_test(output_that_is_lost_is_told),
         cmocka_unit_test(no_session_exits_3_with_a_sentence),
+        cmocka_unit_test(every_verb_of_a_session_exits_3),
         cmocka_unit_test(check_exits_by_what_it_finds),
     };
 

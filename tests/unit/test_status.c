@@ -15,6 +15,7 @@
 
 #include "cli/status.h"
 #include "common/error.h"
+#include "fake_agent.h"
 
 /* The STATE of a session whose credentials have so many seconds left; -1: it has none. */
 static void
@@ -224,6 +225,99 @@ time_is_told_as_people_do(void **state)
     }
 }
 
+static void
+a_prompt_is_short(void **state)
+{
+    static const struct {
+        int64_t left;
+        const char *text;
+    } prompts[] = {
+        {45, "developer 4"}, {2530, "developer 42m"}, {3599, "developer 59m"},
+        {40810, "developer 11h20m"},
+    };
+    char text[STATUS_PROMPT_MAX];
+    struct record record;
+    struct status status;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof prompts / sizeof prompts[0]; i++) {
+        make_state(&record, prompts[i].left, NULL);
+        assert_int_equal(status_read(&status, &record), 0);
+        assert_int_equal(status_prompt(&status, text, sizeof text), 1);
+        assert_memory_equal(text, prompts[i].text, strlen(prompts[i].text));
+        assert_true(strlen(text) <= strlen(prompts[i].text) + 2);
+        record_wipe(&record);
+    }
+}
+
+static void
+a_prompt_without_credentials_is_nothing(void **state)
+{
+    char text[STATUS_PROMPT_MAX];
+    struct record record;
+    struct status status;
+
+    (void)state;
+    make_state(&record, -1, "away");
+    assert_int_equal(status_read(&status, &record), 0);
+    assert_int_equal(status_prompt(&status, text, sizeof text), 0);
+    record_wipe(&record);
+    make_state(&record, 100, NULL);
+    assert_int_equal(status_read(&status, &record), 0);
+    status.role = "no\033role";
+    assert_int_equal(status_prompt(&status, text, sizeof text), 0);
+    record_wipe(&record);
+}
+
+/* A prompt that waits is none: an agent that says nothing, and none at all. */
+static int
+say_nothing(const struct record *request, unsigned int count, struct record *answer)
+{
+    (void)request;
+    (void)count;
+    (void)answer;
+    return -1;
+}
+
+static int
+tell_state(const struct record *request, unsigned int count, struct record *answer)
+{
+    (void)count;
+    if (request->kind != RECORD_STATUS)
+        return 0;
+    make_state(answer, 2530, NULL);
+    return 1;
+}
+
+static void
+a_prompt_is_quick_and_silent(void **state)
+{
+    static const char *const words[] = {"aws-role status", "--prompt", NULL};
+    const struct verb_run *done;
+    struct fake_agent agent;
+    deadline_t start;
+
+    (void)state;
+    fake_agent_set_up(&agent);
+    done = verb_run(&agent, status_run, words, NULL);
+    assert_int_equal(done->status, 1);
+    assert_string_equal(done->out, "");
+    assert_string_equal(done->err, "");
+    fake_agent_start(&agent, say_nothing);
+    start = deadline_now();
+    done = verb_run(&agent, status_run, words, NULL);
+    assert_true(deadline_now() - start < 600);
+    assert_int_equal(done->status, 1);
+    assert_string_equal(done->out, "");
+    assert_string_equal(done->err, "");
+    fake_agent_stop(&agent);
+    fake_agent_start(&agent, tell_state);
+    done = verb_run(&agent, status_run, words, NULL);
+    assert_int_equal(done->status, 0);
+    assert_string_equal(done->out, "developer 42m\n");
+    fake_agent_tear_down(&agent);
+}
+
 /* What status says where it is no terminal; freed by the caller. */
 static char *
 text_of(const struct record *state)
@@ -286,6 +380,9 @@ main(void)
         cmocka_unit_test(a_moved_clock_changes_nothing_that_is_left),
         cmocka_unit_test(other_records_are_no_status),
         cmocka_unit_test(time_is_told_as_people_do),
+        cmocka_unit_test(a_prompt_is_short),
+        cmocka_unit_test(a_prompt_without_credentials_is_nothing),
+        cmocka_unit_test(a_prompt_is_quick_and_silent),
         cmocka_unit_test(people_read_it_line_by_line),
         cmocka_unit_test(an_error_cannot_write_to_the_terminal),
     };

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/usage.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "cli/terminal.h"
+#include "cli/verb.h"
+
+int
+usage_refuse(const char *verb, const char *usage, const char *what, const char *word)
+{
+    struct terminal errors;
+
+    terminal_open(&errors, stderr);
+    if (what != NULL)
+        terminal_line(&errors, TERMINAL_PLAIN, "aws-role %s: %s%s%s", verb, what,
+                      word != NULL ? ": " : "", word != NULL ? word : "");
+    fputs(usage, stderr);
+    return VERB_USAGE;
+}
+
+int
+usage_refuse_role(const char *verb, const char *usage, const char *name)
+{
+    return usage_refuse(
+        verb, usage,
+        "a role's name has 1 to 64 letters, digits, dots, dashes and underscores, not as this one",
+        name);
+}
