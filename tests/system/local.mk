@@ -61,6 +61,7 @@ EXTRA_DIST += \
 	tests/system/test_kept_plan.py \
 	tests/system/test_kill.py \
 	tests/system/test_module_replies.py \
+	tests/system/test_outage.py \
 	tests/system/test_pamtester.py \
 	tests/system/test_person_command.py \
 	tests/system/test_quickstart.py \
