@@ -8,11 +8,14 @@ check_PROGRAMS += \
 	tests/unit/test_cli_main \
 	tests/unit/test_control \
 	tests/unit/test_deny_policy \
+	tests/unit/test_peer \
 	tests/unit/test_refresh \
 	tests/unit/test_session \
 	tests/unit/test_status \
 	tests/unit/test_terminal
 
+tests_unit_test_peer_SOURCES = tests/unit/test_peer.c
+tests_unit_test_peer_LDADD = agent/libagent.la $(CMOCKA_LIBS)
 tests_unit_test_refresh_SOURCES = tests/unit/test_refresh.c
 tests_unit_test_refresh_LDADD = agent/libagent.la common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_session_SOURCES = tests/unit/test_session.c \
