@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/test_check_live \
 	tests/unit/test_cli_main \
 	tests/unit/test_control \
+	tests/unit/test_control_answers \
 	tests/unit/test_deny_policy \
 	tests/unit/test_peer \
 	tests/unit/test_refresh \
@@ -21,10 +22,16 @@ tests_unit_test_refresh_LDADD = agent/libagent.la common/libcommon.la $(CMOCKA_L
 tests_unit_test_session_SOURCES = tests/unit/test_session.c \
 	tests/unit/session_records.c tests/unit/session_records.h
 tests_unit_test_session_LDADD = agent/libagent.la common/libcommon.la $(CMOCKA_LIBS)
-tests_unit_test_control_SOURCES = tests/unit/test_control.c \
+served = tests/unit/served.c tests/unit/served.h \
 	tests/unit/session_records.c tests/unit/session_records.h
-tests_unit_test_control_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
-tests_unit_test_control_LDADD = agent/libagent.la common/libcommon.la $(EVENT_LIBS) $(CMOCKA_LIBS)
+served_libraries = agent/libagent.la common/libcommon.la $(EVENT_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+served_flags = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c $(served)
+tests_unit_test_control_CPPFLAGS = $(served_flags)
+tests_unit_test_control_LDADD = $(served_libraries)
+tests_unit_test_control_answers_SOURCES = tests/unit/test_control_answers.c $(served)
+tests_unit_test_control_answers_CPPFLAGS = $(served_flags)
+tests_unit_test_control_answers_LDADD = $(served_libraries)
 tests_unit_test_agent_main_SOURCES = tests/unit/test_agent_main.c \
 	tests/unit/session_records.c tests/unit/session_records.h
 tests_unit_test_agent_main_CPPFLAGS = $(AM_CPPFLAGS) \
