@@ -9,13 +9,20 @@
 
 /*
  * Stands between the endpoint's port, which every user of the host can connect to, and libevent's
- * HTTP: no byte of a connection is parsed before its peer has been looked at (agent/peer.h), and
- * that again for whatever arrives later. Who is not the session's user is dropped unheard. At most
- * GATE_CALLERS_MAX connections stay; the one that has said nothing for longest makes room, one whose
- * peer is not known yet first, so that strangers take places from strangers.
+ * HTTP. One connection is accepted at a time, and its peer looked at (agent/peer.h) before anything
+ * else happens: who is not the session's user is dropped unheard and never counts, however many
+ * come. The peer is looked at again for whatever arrives later: no byte is parsed of a connection
+ * that is not the user's by then.
+ *
+ * At most GATE_CALLERS_MAX connections stay: the next one makes the one leave that has been silent
+ * for longest, one that has said nothing yet first, and none that is being answered. A connection
+ * is dropped when it has been silent for GATE_SILENCE_SECONDS, and when it has sent
+ * GATE_UNHEARD_MAX bytes of which no request could be made.
  */
 
-#define GATE_CALLERS_MAX 32
+#define GATE_CALLERS_MAX 128
+#define GATE_UNHEARD_MAX 65536
+#define GATE_SILENCE_SECONDS 5
 
 struct gate;
 
@@ -25,9 +32,20 @@ struct gate_events {
 };
 
 /* Takes its place in front of `http`. `events` is copied. NULL: out of memory. */
-struct gate *gate_new(struct evhttp *http, uid_t uid, const struct gate_events *events);
+struct gate *gate_new(struct event_base *base, struct evhttp *http, uid_t uid,
+                      const struct gate_events *events);
 
-/* After evhttp_free, which drops all callers; NULL is allowed. */
+/*
+ * Lets in what comes to `port`, which begins to listen if it did not, and stays the caller's. Once
+ * only. AWS_ROLE_ERR_SYSTEM, AWS_ROLE_ERR_MEMORY.
+ */
+int gate_open(struct gate *gate, int port);
+
+/*
+ * To be called after evhttp_free, which drops the listener and all callers: nothing is told any
+ * more. What libevent still has to end of a caller it ends in its next loop, or in event_base_free.
+ * NULL is allowed.
+ */
 void gate_free(struct gate *gate);
 
 #endif

@@ -9,6 +9,7 @@ check_PROGRAMS += \
 	tests/unit/test_control \
 	tests/unit/test_control_answers \
 	tests/unit/test_deny_policy \
+	tests/unit/test_gate \
 	tests/unit/test_peer \
 	tests/unit/test_refresh \
 	tests/unit/test_session \
@@ -32,6 +33,10 @@ tests_unit_test_control_LDADD = $(served_libraries)
 tests_unit_test_control_answers_SOURCES = tests/unit/test_control_answers.c $(served)
 tests_unit_test_control_answers_CPPFLAGS = $(served_flags)
 tests_unit_test_control_answers_LDADD = $(served_libraries)
+http_client = tests/unit/http_client.c tests/unit/http_client.h
+tests_unit_test_gate_SOURCES = tests/unit/test_gate.c $(served) $(http_client)
+tests_unit_test_gate_CPPFLAGS = $(served_flags)
+tests_unit_test_gate_LDADD = $(served_libraries)
 tests_unit_test_agent_main_SOURCES = tests/unit/test_agent_main.c \
 	tests/unit/session_records.c tests/unit/session_records.h
 tests_unit_test_agent_main_CPPFLAGS = $(AM_CPPFLAGS) \
