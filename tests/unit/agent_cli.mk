@@ -9,6 +9,8 @@ check_PROGRAMS += \
 	tests/unit/test_control \
 	tests/unit/test_control_answers \
 	tests/unit/test_deny_policy \
+	tests/unit/test_endpoint \
+	tests/unit/test_endpoint_refusals \
 	tests/unit/test_gate \
 	tests/unit/test_peer \
 	tests/unit/test_refresh \
@@ -34,6 +36,13 @@ tests_unit_test_control_answers_SOURCES = tests/unit/test_control_answers.c $(se
 tests_unit_test_control_answers_CPPFLAGS = $(served_flags)
 tests_unit_test_control_answers_LDADD = $(served_libraries)
 http_client = tests/unit/http_client.c tests/unit/http_client.h
+tests_unit_test_endpoint_SOURCES = tests/unit/test_endpoint.c $(served) $(http_client)
+tests_unit_test_endpoint_CPPFLAGS = $(served_flags)
+tests_unit_test_endpoint_LDADD = $(served_libraries)
+tests_unit_test_endpoint_refusals_SOURCES = tests/unit/test_endpoint_refusals.c $(served) \
+	$(http_client)
+tests_unit_test_endpoint_refusals_CPPFLAGS = $(served_flags)
+tests_unit_test_endpoint_refusals_LDADD = $(served_libraries)
 tests_unit_test_gate_SOURCES = tests/unit/test_gate.c $(served) $(http_client)
 tests_unit_test_gate_CPPFLAGS = $(served_flags)
 tests_unit_test_gate_LDADD = $(served_libraries)
