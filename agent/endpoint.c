@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
-#include <event2/listener.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +17,12 @@
 #include "common/error.h"
 #include "common/role_name.h"
 
-#define BACKLOG 32
 #define HEADERS_SIZE_MAX 8192
 #define BODY_SIZE_MAX 1024 /* nobody has a reason to send one */
+/* So that it is us who refuse what is not GET, in the form that SDKs read. */
+#define METHODS                                                                                    \
+    (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |     \
+     EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH)
 #define NAMED_ROLE "/role/"
 #define STATUS_FORBIDDEN 403 /* RFC 9110 */
 
@@ -126,7 +128,8 @@ read_path(const struct evhttp_uri *uri)
 {
     const char *path = uri == NULL ? NULL : evhttp_uri_get_path(uri);
 
-    if (path == NULL || evhttp_uri_get_host(uri) != NULL || evhttp_uri_get_query(uri) != NULL)
+    if (path == NULL || evhttp_uri_get_scheme(uri) != NULL || evhttp_uri_get_host(uri) != NULL ||
+        evhttp_uri_get_query(uri) != NULL || evhttp_uri_get_fragment(uri) != NULL)
         return NULL;
     if (strcmp(path, "/") == 0)
         return "";
@@ -162,11 +165,13 @@ has_token(const struct endpoint *endpoint, const char *value)
 
 /* Why the request is refused, whatever it asks for; NULL: it is not. */
 static const char *
-objection(const struct endpoint *endpoint, struct evhttp_request *request)
+objection(struct endpoint *endpoint, struct evhttp_request *request)
 {
     static const char *const foreign[] = {"Origin", "Referer", "X-Forwarded-For"};
     const struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
 
+    if (!gate_admits(endpoint->gate, request))
+        return "the connection is not of the session's user any more";
     if (!is_own_host(endpoint, evhttp_find_header(headers, "Host")))
         return "Host is not this endpoint's";
     for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
@@ -250,35 +255,13 @@ open_http(struct endpoint *endpoint)
     endpoint->http = evhttp_new(endpoint->base);
     if (endpoint->http == NULL)
         return AWS_ROLE_ERR_MEMORY;
-    endpoint->gate = gate_new(endpoint->http, geteuid(), &on_gate);
+    endpoint->gate = gate_new(endpoint->base, endpoint->http, geteuid(), &on_gate);
     if (endpoint->gate == NULL)
         return AWS_ROLE_ERR_MEMORY;
     evhttp_set_max_headers_size(endpoint->http, HEADERS_SIZE_MAX);
     evhttp_set_max_body_size(endpoint->http, BODY_SIZE_MAX);
-    evhttp_set_timeout(endpoint->http, ENDPOINT_IDLE_SECONDS);
+    evhttp_set_allowed_methods(endpoint->http, METHODS);
     evhttp_set_gencb(endpoint->http, on_request, endpoint);
-    return 0;
-}
-
-/* Accepts what comes to the port; the listener of libevent closes its own copy of `fd`. */
-static int
-start_accepting(struct endpoint *endpoint)
-{
-    int copy = dup(endpoint->fd);
-    struct evconnlistener *listener;
-
-    if (copy < 0)
-        return AWS_ROLE_ERR_SYSTEM;
-    listener = evconnlistener_new(endpoint->base, NULL, NULL,
-                                  LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, copy);
-    if (listener == NULL) {
-        close(copy);
-        return AWS_ROLE_ERR_SYSTEM;
-    }
-    if (evhttp_bind_listener(endpoint->http, listener) == NULL) {
-        evconnlistener_free(listener);
-        return AWS_ROLE_ERR_MEMORY;
-    }
     return 0;
 }
 
@@ -292,7 +275,7 @@ open_port(struct endpoint *endpoint)
         return 0;
     r = open_http(endpoint);
     if (r == 0)
-        r = start_accepting(endpoint);
+        r = gate_open(endpoint->gate, endpoint->fd);
     if (r != 0 && endpoint->http != NULL) {
         evhttp_free(endpoint->http);
         gate_free(endpoint->gate);
@@ -319,7 +302,8 @@ endpoint_new(struct event_base *base, int fd, struct secret *token, struct sessi
     endpoint->events = *events;
     LIST_INIT(&endpoint->waiting);
     secret_move(&endpoint->token, token);
-    if (fd < 0 || getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+    if (fd < 0 || endpoint->token.size == 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &size) != 0)
         endpoint->fd = -1;
     endpoint->port = ntohs(address.sin_port);
     if (endpoint->fd >= 0 && is_listening(endpoint->fd) && open_port(endpoint) != 0) {

@@ -12,8 +12,8 @@
 
 /*
  * The container-credentials protocol on 127.0.0.1, by which every SDK refreshes inside processes
- * that run: GET / gives the session's role, GET /role/NAME another one of the person's. See "Container
- * credential provider" in the AWS SDKs and Tools Reference Guide.
+ * that run: GET / gives the session's role, GET /role/NAME another one of the person's. See
+ * "Container credential provider" in the AWS SDKs and Tools Reference Guide.
  *
  * Asked for: the token in Authorization, the port's own name in Host, and nothing that a browser or
  * a proxy would add (Origin, Referer, X-Forwarded-For). Answers come from memory. Past their
@@ -24,7 +24,6 @@
  */
 
 #define ENDPOINT_WAIT_MS 800
-#define ENDPOINT_IDLE_SECONDS 5
 
 struct endpoint;
 
@@ -35,8 +34,9 @@ struct endpoint_events {
 
 /*
  * Takes the port at `fd`, bound by root, which may listen already or begin to in endpoint_offer.
- * `fd` stays the caller's; -1: there is none. `token` is moved. `events` is copied. NULL: out of
- * memory. endpoint_free drops all clients.
+ * `fd` stays the caller's; with -1, or an empty `token`, there is none. `token` is moved. `events`
+ * is copied. NULL: out of memory. endpoint_free drops all clients; agent/gate.h says what is left
+ * of them.
  */
 struct endpoint *endpoint_new(struct event_base *base, int fd, struct secret *token,
                               struct session *session, struct broker *broker,

@@ -7,22 +7,39 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/error.h"
 #include "common/wiping.h"
 
 #define UNSAYABLE "aws-role status says why"
 
+/* Nothing follows a refusal: a client that we do not understand is not asked for more. */
+static int
+put_headers(struct evhttp_request *request, int status)
+{
+    struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+
+    if (evhttp_add_header(headers, "Content-Type", "application/json") != 0 ||
+        evhttp_add_header(headers, "Cache-Control", "no-store") != 0)
+        return AWS_ROLE_ERR_MEMORY;
+    if (status != HTTP_OK && evhttp_add_header(headers, "Connection", "close") != 0)
+        return AWS_ROLE_ERR_MEMORY;
+    return 0;
+}
+
 static void
 send_text(struct evhttp_request *request, int status, const char *text)
 {
-    struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+    const enum evhttp_cmd_type command = evhttp_request_get_command(request);
     struct evbuffer *body = evbuffer_new();
+    int r = body == NULL ? AWS_ROLE_ERR_MEMORY : put_headers(request, status);
 
-    if (body == NULL || evbuffer_add(body, text, strlen(text)) != 0 ||
-        evhttp_add_header(headers, "Content-Type", "application/json") != 0 ||
-        evhttp_add_header(headers, "Cache-Control", "no-store") != 0)
-        evhttp_send_reply(request, HTTP_INTERNAL, NULL, NULL);
-    else
+    if (command != EVHTTP_REQ_HEAD && command != EVHTTP_REQ_CONNECT) /* theirs have none */
+        if (r == 0 && evbuffer_add(body, text, strlen(text)) != 0)
+            r = AWS_ROLE_ERR_MEMORY;
+    if (r == 0)
         evhttp_send_reply(request, status, NULL, body);
+    else
+        evhttp_send_reply(request, HTTP_INTERNAL, NULL, NULL);
     if (body != NULL)
         evbuffer_free(body);
 }

@@ -13,7 +13,7 @@ void endpoint_reply_credentials(struct evhttp_request *request, const struct ses
 
 /*
  * A refusal with an HTTP status: `code` and `message`, and the same as `Code` and `Message`, since
- * SDKs read one or the other.
+ * SDKs read one or the other. The connection ends behind it.
  */
 void endpoint_reply_refusal(struct evhttp_request *request, int status, const char *code,
                             const char *message);

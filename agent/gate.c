@@ -3,139 +3,284 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <sys/queue.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/peer.h"
+#include "common/error.h"
 
-struct caller {
-    TAILQ_ENTRY(caller) list;
-    struct gate *gate;
-    struct bufferevent *socket;
-    int admitted; /* its peer has been looked at once */
+#define WAIT_MS 20   /* how soon a place is looked for again */
+#define PAUSE_MS 100 /* how long nobody is accepted when there is no descriptor for it */
+
+/* A connection that was let in. libevent closes it and does not tell: its inode does. */
+struct place {
+    int fd; /* -1: free */
+    ino_t inode;
+    struct bufferevent *buffers; /* there as long as the descriptor is open */
+    unsigned long heard; /* the smallest was heard longest ago; 0: never yet */
 };
 
 struct gate {
+    struct evhttp *http;
     uid_t uid;
     struct gate_events events;
-    TAILQ_HEAD(callers, caller) callers; /* who has been silent for longest comes first */
+    struct evconnlistener *listener; /* freed by `http` */
+    struct event *next;              /* looks at the newcomer, and lets the next one come */
+    struct event *sweep;             /* looks who has gone, as long as somebody is there */
+    struct bufferevent *newcomer;    /* accepted, not looked at yet */
+    struct place places[GATE_CALLERS_MAX];
+    unsigned long clock;
     size_t count;
 };
 
-/* Ends the connection: libevent sees its end, and frees what belongs to it. */
+/* libevent sees the end, and frees what belongs to the connection. */
 static void
-hang_up(const struct caller *caller)
+hang_up(int fd)
 {
-    evutil_socket_t fd = bufferevent_getfd(caller->socket);
-
-    if (fd >= 0)
-        (void)shutdown(fd, SHUT_RDWR);
+    (void)shutdown(fd, SHUT_RDWR);
 }
 
-/* bufferevent_filter_cb: what has arrived goes on to HTTP, or nowhere. */
-static enum bufferevent_filter_result
-let_in(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit,
-       enum bufferevent_flush_mode mode, void *context)
+static ino_t
+inode_of(int fd)
 {
-    struct caller *caller = context;
-    struct gate *gate = caller->gate;
+    struct stat status;
 
-    (void)limit;
-    (void)mode;
-    if (evbuffer_get_length(from) == 0)
-        return BEV_NEED_MORE;
-    if (!peer_is(bufferevent_getfd(caller->socket), gate->uid)) {
-        (void)evbuffer_drain(from, evbuffer_get_length(from));
-        hang_up(caller);
-        return BEV_NEED_MORE;
+    return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+}
+
+/* Gives back the places of those who have gone. */
+static void
+sweep(struct gate *gate)
+{
+    const struct timeval again = {1, 0};
+    size_t before = gate->count;
+
+    for (size_t i = 0; i < GATE_CALLERS_MAX; i++) {
+        struct place *place = &gate->places[i];
+
+        if (place->fd < 0 || inode_of(place->fd) == place->inode)
+            continue;
+        place->fd = -1;
+        gate->count--;
     }
-    caller->admitted = 1;
-    TAILQ_REMOVE(&gate->callers, caller, list);
-    TAILQ_INSERT_TAIL(&gate->callers, caller, list);
-    return evbuffer_add_buffer(to, from) == 0 ? BEV_OK : BEV_ERROR;
-}
-
-/* Who leaves when there is no room: of those who are not known yet, else of all, the first. */
-static const struct caller *
-least_missed(const struct gate *gate)
-{
-    const struct caller *caller;
-
-    TAILQ_FOREACH(caller, &gate->callers, list)
-        if (!caller->admitted)
-            return caller;
-    return TAILQ_FIRST(&gate->callers);
+    if (gate->count > 0)
+        (void)evtimer_add(gate->sweep, &again);
+    if (gate->count != before)
+        gate->events.callers(gate->events.context, gate->count);
 }
 
 static void
-leave(void *context)
+on_sweep(evutil_socket_t fd, short what, void *context)
 {
-    struct caller *caller = context;
-    struct gate *gate = caller->gate;
-
-    TAILQ_REMOVE(&gate->callers, caller, list);
-    gate->count--;
-    free(caller);
-    gate->events.callers(gate->events.context, gate->count);
+    (void)fd;
+    (void)what;
+    sweep(context);
 }
 
-/* The connection's buffers: a socket's, and before them the filter that HTTP reads from. */
-static struct bufferevent *
-open_buffers(struct event_base *base, struct caller *caller)
+static struct place *
+find_place(struct gate *gate, int fd)
 {
-    struct bufferevent *filter = NULL;
+    for (size_t i = 0; i < GATE_CALLERS_MAX; i++)
+        if (gate->places[i].fd == fd)
+            return &gate->places[i];
+    return NULL;
+}
 
-    caller->socket = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-    if (caller->socket != NULL)
-        filter = bufferevent_filter_new(caller->socket, let_in, NULL, BEV_OPT_CLOSE_ON_FREE,
-                                        leave, caller);
-    if (filter == NULL && caller->socket != NULL)
-        bufferevent_free(caller->socket);
-    return filter;
+/* 1 when nobody would miss it now: nothing is to be read, being answered or on its way out. */
+static int
+is_silent(const struct place *place)
+{
+    int unread = 0;
+
+    return (bufferevent_get_enabled(place->buffers) & EV_READ) != 0 &&
+           evbuffer_get_length(bufferevent_get_output(place->buffers)) == 0 &&
+           ioctl(place->fd, FIONREAD, &unread) == 0 && unread == 0;
 }
 
 /*
- * evhttp_set_bevcb(): called for each connection, before its descriptor is known. NULL makes libevent
- * use buffers of its own, without a filter: where there is no memory for ours, the process ends.
+ * A free place, or that of the silent one that has not been heard for longest, who has to go. NULL:
+ * all are being answered.
+ */
+static struct place *
+make_place(struct gate *gate)
+{
+    struct place *place = find_place(gate, -1);
+
+    if (place != NULL) {
+        gate->count++;
+        return place;
+    }
+    for (size_t i = 0; i < GATE_CALLERS_MAX; i++)
+        if (is_silent(&gate->places[i]) &&
+            (place == NULL || gate->places[i].heard < place->heard))
+            place = &gate->places[i];
+    if (place != NULL)
+        hang_up(place->fd);
+    return place;
+}
+
+/* 1 when it is in; 0: there is no place. */
+static int
+let_in(struct gate *gate, struct bufferevent *newcomer)
+{
+    int fd = bufferevent_getfd(newcomer);
+    struct place *place;
+
+    sweep(gate);
+    place = make_place(gate);
+    if (place == NULL)
+        return 0;
+    *place = (struct place){.fd = fd, .inode = inode_of(fd), .buffers = newcomer};
+    bufferevent_setwatermark(newcomer, EV_READ, 0, 0);
+    if (evbuffer_get_length(bufferevent_get_input(newcomer)) > 0) /* it has waited outside */
+        bufferevent_trigger(newcomer, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
+    gate->events.callers(gate->events.context, gate->count);
+    sweep(gate);
+    return 1;
+}
+
+/*
+ * The newcomer's descriptor is known by now; nothing has been read of it, nor would be heard. One
+ * for whom there is no place waits outside, and everybody who comes later behind it.
+ */
+static void
+on_next(evutil_socket_t fd, short what, void *context)
+{
+    const struct timeval later = {0, WAIT_MS * 1000};
+    struct gate *gate = context;
+    struct bufferevent *newcomer = gate->newcomer;
+
+    (void)fd;
+    (void)what;
+    fd = bufferevent_getfd(newcomer);
+    if (fd >= 0 && !peer_is(fd, gate->uid))
+        hang_up(fd);
+    else if (fd >= 0 && !let_in(gate, newcomer) && evtimer_add(gate->next, &later) == 0)
+        return;
+    gate->newcomer = NULL;
+    bufferevent_decref(newcomer);
+    (void)evconnlistener_enable(gate->listener);
+}
+
+/*
+ * evhttp_set_bevcb(): makes the buffers of a connection, before its descriptor is known. As long as
+ * they wait for more bytes than there are, HTTP is not called for any. NULL makes libevent use
+ * buffers that do not wait: where there is no memory for ours, the process ends.
  */
 static struct bufferevent *
 receive(struct event_base *base, void *context)
 {
     struct gate *gate = context;
-    struct caller *caller = calloc(1, sizeof *caller);
-    struct bufferevent *filter = NULL;
+    struct bufferevent *buffers = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 
-    if (caller != NULL) {
-        caller->gate = gate;
-        filter = open_buffers(base, caller);
-    }
-    if (filter == NULL)
+    if (buffers == NULL)
         abort();
-    if (gate->count >= GATE_CALLERS_MAX)
-        hang_up(least_missed(gate));
-    TAILQ_INSERT_TAIL(&gate->callers, caller, list);
-    gate->count++;
-    gate->events.callers(gate->events.context, gate->count);
-    return filter;
+    bufferevent_setwatermark(buffers, EV_READ, SIZE_MAX, 0);
+    bufferevent_incref(buffers); /* until on_next: HTTP may fail for want of memory meanwhile */
+    gate->newcomer = buffers;
+    (void)evconnlistener_disable(gate->listener);
+    event_active(gate->next, EV_TIMEOUT, 0);
+    return buffers;
+}
+
+int
+gate_admits(struct gate *gate, struct evhttp_request *request)
+{
+    struct evhttp_connection *connection = evhttp_request_get_connection(request);
+    struct bufferevent *buffers =
+        connection == NULL ? NULL : evhttp_connection_get_bufferevent(connection);
+    int fd = buffers == NULL ? -1 : bufferevent_getfd(buffers);
+    struct place *place = fd < 0 ? NULL : find_place(gate, fd);
+
+    if (place == NULL || !peer_is(fd, gate->uid))
+        return 0;
+    place->heard = ++gate->clock;
+    return 1;
+}
+
+static void
+accept_again(evutil_socket_t fd, short what, void *listener)
+{
+    (void)fd;
+    (void)what;
+    (void)evconnlistener_enable(listener);
+}
+
+/* There is no descriptor left, or no memory: trying again at once would do nothing else. */
+static void
+on_error(struct evconnlistener *listener, void *context)
+{
+    const struct timeval limit = {0, PAUSE_MS * 1000};
+
+    (void)context; /* HTTP's */
+    if (evconnlistener_disable(listener) == 0)
+        (void)event_base_once(evconnlistener_get_base(listener), -1, EV_TIMEOUT, accept_again,
+                              listener, &limit);
 }
 
 struct gate *
-gate_new(struct evhttp *http, uid_t uid, const struct gate_events *events)
+gate_new(struct event_base *base, struct evhttp *http, uid_t uid,
+         const struct gate_events *events)
 {
+    const struct timeval silence = {GATE_SILENCE_SECONDS, 0};
     struct gate *gate = calloc(1, sizeof *gate);
 
     if (gate == NULL)
         return NULL;
+    gate->http = http;
     gate->uid = uid;
     gate->events = *events;
-    TAILQ_INIT(&gate->callers);
+    for (size_t i = 0; i < GATE_CALLERS_MAX; i++)
+        gate->places[i].fd = -1;
+    gate->next = evtimer_new(base, on_next, gate);
+    gate->sweep = evtimer_new(base, on_sweep, gate);
+    if (gate->next == NULL || gate->sweep == NULL) {
+        gate_free(gate);
+        return NULL;
+    }
+    evhttp_set_timeout_tv(http, &silence);
     evhttp_set_bevcb(http, receive, gate);
     return gate;
+}
+
+int
+gate_open(struct gate *gate, int port)
+{
+    int copy = dup(port); /* the listener closes what it has */
+
+    if (copy < 0)
+        return AWS_ROLE_ERR_SYSTEM;
+    gate->listener = evconnlistener_new(event_get_base(gate->next), NULL, NULL,
+                                        LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, SOMAXCONN,
+                                        copy);
+    if (gate->listener == NULL) {
+        close(copy);
+        return AWS_ROLE_ERR_SYSTEM;
+    }
+    evconnlistener_set_error_cb(gate->listener, on_error);
+    if (evhttp_bind_listener(gate->http, gate->listener) == NULL) {
+        evconnlistener_free(gate->listener);
+        gate->listener = NULL;
+        return AWS_ROLE_ERR_MEMORY;
+    }
+    return 0;
 }
 
 void
 gate_free(struct gate *gate)
 {
+    if (gate == NULL)
+        return;
+    if (gate->newcomer != NULL)
+        bufferevent_decref(gate->newcomer);
+    if (gate->next != NULL)
+        event_free(gate->next);
+    if (gate->sweep != NULL)
+        event_free(gate->sweep);
     free(gate);
 }

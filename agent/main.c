@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * aws-role-agent USER EXPORT [IDLE]: what the programs of one session talk to. The stub starts it as
- * the person when the first of them connects, with an empty environment and descriptors: 3, a
+ * aws-role-agent USER EXPORT [IDLE]: what the programs of one session talk to. The stub starts it
+ * as the person when the first of them connects, with an empty environment and descriptors: 3, a
  * socketpair to the broker; 4, the listener of the unix socket; 5, a pipe with the endpoint's token
- * in it; 6, the endpoint's port, where there is one. EXPORT is `keys` or `endpoint`, which the
- * session exports. It ends after IDLE seconds without a client (the stub listens again then), or
- * with the session: when the broker is gone.
+ * in it; 6, the endpoint's port. Where no port could be had the pipe is empty. EXPORT is `keys` or
+ * `endpoint`, which the session exports. It ends after IDLE seconds without a client (the stub
+ * listens again then), or with the session: when the broker is gone.
  */
 #include <event2/event.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -69,13 +70,13 @@ is_port(int fd)
            type == SOCK_STREAM;
 }
 
-/* The token, whose pipe is closed. */
+/* The token, whose pipe is closed; "" where there is no port. */
 static int
 read_token(struct secret *token)
 {
     char text[TOKEN_MAX];
     ssize_t size = read(TOKEN_FD, text, sizeof text);
-    int r = size > 0 ? secret_set(token, text, (size_t)size) : AWS_ROLE_ERR_NOT_FOUND;
+    int r = size >= 0 ? secret_set(token, text, (size_t)size) : AWS_ROLE_ERR_SYSTEM;
 
     explicit_bzero(text, sizeof text);
     close(TOKEN_FD);
@@ -229,6 +230,7 @@ main(int argc, char **argv)
     log_open("aws-role-agent");
     /* libevent's buffers hold what is handed out: they are wiped as they are freed. */
     event_set_mem_functions(wiping_malloc, wiping_realloc, wiping_free);
+    (void)signal(SIGPIPE, SIG_IGN); /* libevent writes to clients that may be gone */
     r = protect_memory();
     if (read_start(&agent, argc, argv) != 0 || read_token(&token) != 0) {
         log_line(LOG_ERR, "not started by the session's stub with its sockets: ending", NULL);

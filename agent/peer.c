@@ -58,14 +58,26 @@ send_question(int netlink, const struct connection *connection)
                   sizeof kernel) == (ssize_t)sizeof question;
 }
 
+/* A socket of IPv6 may speak IPv4, and tells its addresses so: ipv6(7), IPV6_V6ONLY. */
+static int
+is_address(const uint32_t words[4], unsigned int family, const struct in_addr *address)
+{
+    if (family == AF_INET)
+        return words[0] == address->s_addr;
+    return family == AF_INET6 && words[0] == 0 && words[1] == 0 && words[2] == htonl(0xffff) &&
+           words[3] == address->s_addr;
+}
+
 /* 1 when what is told is told of the socket that was asked for. */
 static int
 is_about(const struct inet_diag_msg *told, const struct connection *connection)
 {
-    return told->id.idiag_sport == connection->client.sin_port &&
-           told->id.idiag_dport == connection->server.sin_port &&
-           told->id.idiag_src[0] == connection->client.sin_addr.s_addr &&
-           told->id.idiag_dst[0] == connection->server.sin_addr.s_addr;
+    const struct inet_diag_sockid *id = &told->id;
+
+    return id->idiag_sport == connection->client.sin_port &&
+           id->idiag_dport == connection->server.sin_port &&
+           is_address(id->idiag_src, told->idiag_family, &connection->client.sin_addr) &&
+           is_address(id->idiag_dst, told->idiag_family, &connection->server.sin_addr);
 }
 
 static int
@@ -151,7 +163,6 @@ peer_by_proc(int fd, uid_t uid)
     if (!find_connection(fd, &connection))
         return 0;
     r = look_into("/proc/net/tcp", 0, &connection, uid);
-    /* A socket of IPv6 may speak IPv4: ipv6(7), IPV6_V6ONLY. */
     return r != CANNOT_SAY ? r : look_into("/proc/net/tcp6", 1, &connection, uid);
 }
 

@@ -8,10 +8,15 @@ check_PROGRAMS += \
 	tests/unit/test_check_live \
 	tests/unit/test_cli_main \
 	tests/unit/test_control \
+	tests/unit/test_control_answers \
 	tests/unit/test_credential_process \
 	tests/unit/test_deny_policy \
+	tests/unit/test_endpoint \
+	tests/unit/test_endpoint_refusals \
 	tests/unit/test_env \
 	tests/unit/test_exec \
+	tests/unit/test_gate \
+	tests/unit/test_peer \
 	tests/unit/test_profiles \
 	tests/unit/test_refresh \
 	tests/unit/test_replaced_file \
@@ -24,15 +29,34 @@ check_PROGRAMS += \
 	tests/unit/test_variables \
 	tests/unit/test_wait
 
+tests_unit_test_peer_SOURCES = tests/unit/test_peer.c
+tests_unit_test_peer_LDADD = agent/libagent.la $(CMOCKA_LIBS)
 tests_unit_test_refresh_SOURCES = tests/unit/test_refresh.c
 tests_unit_test_refresh_LDADD = agent/libagent.la common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_session_SOURCES = tests/unit/test_session.c \
 	tests/unit/session_records.c tests/unit/session_records.h
 tests_unit_test_session_LDADD = agent/libagent.la common/libcommon.la $(CMOCKA_LIBS)
-tests_unit_test_control_SOURCES = tests/unit/test_control.c \
+served = tests/unit/served.c tests/unit/served.h \
 	tests/unit/session_records.c tests/unit/session_records.h
-tests_unit_test_control_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
-tests_unit_test_control_LDADD = agent/libagent.la common/libcommon.la $(EVENT_LIBS) $(CMOCKA_LIBS)
+served_libraries = agent/libagent.la common/libcommon.la $(EVENT_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+served_flags = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c $(served)
+tests_unit_test_control_CPPFLAGS = $(served_flags)
+tests_unit_test_control_LDADD = $(served_libraries)
+tests_unit_test_control_answers_SOURCES = tests/unit/test_control_answers.c $(served)
+tests_unit_test_control_answers_CPPFLAGS = $(served_flags)
+tests_unit_test_control_answers_LDADD = $(served_libraries)
+http_client = tests/unit/http_client.c tests/unit/http_client.h
+tests_unit_test_endpoint_SOURCES = tests/unit/test_endpoint.c $(served) $(http_client)
+tests_unit_test_endpoint_CPPFLAGS = $(served_flags)
+tests_unit_test_endpoint_LDADD = $(served_libraries)
+tests_unit_test_endpoint_refusals_SOURCES = tests/unit/test_endpoint_refusals.c $(served) \
+	$(http_client)
+tests_unit_test_endpoint_refusals_CPPFLAGS = $(served_flags)
+tests_unit_test_endpoint_refusals_LDADD = $(served_libraries)
+tests_unit_test_gate_SOURCES = tests/unit/test_gate.c $(served) $(http_client)
+tests_unit_test_gate_CPPFLAGS = $(served_flags)
+tests_unit_test_gate_LDADD = $(served_libraries)
 tests_unit_test_agent_main_SOURCES = tests/unit/test_agent_main.c \
 	tests/unit/session_records.c tests/unit/session_records.h
 tests_unit_test_agent_main_CPPFLAGS = $(AM_CPPFLAGS) \

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,37 +66,56 @@ tear_down(void **state)
     return 0;
 }
 
-/*
- * Starts the agent with `three` and `four` (-1: closed) as its descriptors 3 and 4, and a pipe with
- * a token in it as 5.
- */
+/* What the agent is started with: its descriptors (-1: closed), what its pipe has, its arguments. */
+struct start {
+    int broker, listener, port;
+    const char *token, *user, *export_as, *idle;
+};
+
+/* In the child: the descriptors at their numbers, and everything else closed. */
+static void
+place(const struct start *start)
+{
+    int given[] = {start->broker, start->listener, -1, start->port}, token[2];
+    size_t size = strlen(start->token);
+
+    if (pipe(token) != 0 || write(token[1], start->token, size) != (ssize_t)size)
+        _exit(97);
+    given[2] = token[0];
+    for (size_t i = 0; i < 4; i++)
+        given[i] = given[i] < 0 ? -1 : fcntl(given[i], F_DUPFD, 100);
+    for (int fd = 3; fd < 100; fd++)
+        close(fd);
+    for (int i = 0; i < 4; i++)
+        if (given[i] >= 0 && dup2(given[i], 3 + i) != 3 + i)
+            _exit(99);
+    for (int fd = 100; fd < 256; fd++)
+        close(fd);
+}
+
 static pid_t
-start(int three, int four, const char *user, const char *idle)
+run(const struct start *start)
 {
     char *environment[] = {NULL};
-    char *arguments[] = {"aws-role-agent", (char *)(uintptr_t)user, "keys",
-                         (char *)(uintptr_t)idle, NULL};
-    int token[2];
+    char *arguments[] = {"aws-role-agent", (char *)(uintptr_t)start->user,
+                         (char *)(uintptr_t)start->export_as, (char *)(uintptr_t)start->idle, NULL};
     pid_t pid = fork();
 
     assert_true(pid >= 0);
     if (pid != 0)
         return pid;
-    three = three < 0 ? -1 : fcntl(three, F_DUPFD, 100);
-    four = four < 0 ? -1 : fcntl(four, F_DUPFD, 100);
-    if (pipe(token) != 0 || write(token[1], "token", 5) != 5)
-        _exit(97);
-    token[0] = fcntl(token[0], F_DUPFD, 100);
-    close(3);
-    close(4);
-    if (dup2(token[0], 5) != 5)
-        _exit(96);
-    if ((three >= 0 && dup2(three, 3) != 3) || (four >= 0 && dup2(four, 4) != 4))
-        _exit(99);
-    for (int fd = 6; fd < 256; fd++)
-        close(fd);
+    place(start);
     execve(AGENT_PROGRAM, arguments, environment);
     _exit(98);
+}
+
+/* A session with keys, whose port nobody has asked for. */
+static pid_t
+start(int broker, int listener, const char *user, const char *idle)
+{
+    const struct start with = {broker, listener, -1, "token", user, "keys", idle};
+
+    return run(&with);
 }
 
 /* The exit status of a process that ends in time; one that does not is killed. */
@@ -208,6 +229,89 @@ it_serves_the_first_connection(void **state)
     assert_int_equal(await_exit(pid), 0);
 }
 
+/* Where no port could be had for the endpoint there is no token, and all else is served. */
+static void
+it_serves_without_a_port(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct start with = {fixture->broker[1], fixture->listener, -1, "", "ueno", "keys", "1"};
+    int client = connect_client(fixture);
+    struct record record;
+    pid_t pid = run(&with);
+
+    record_start(&record, RECORD_LOGIN);
+    assert_int_equal(record_send(client, &record, 0), 0);
+    record_wipe(&record);
+    assert_int_equal(record_receive(client, &record, deadline_in(PATIENCE_MS)), 0);
+    record_wipe(&record);
+    close(client);
+    assert_int_equal(await_exit(pid), 0);
+}
+
+/* A port of 127.0.0.1 that listens; its address. */
+static int
+open_port(struct sockaddr_in *address)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    socklen_t size = sizeof *address;
+
+    *address = (struct sockaddr_in){.sin_family = AF_INET,
+                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(bind(fd, (struct sockaddr *)address, size), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)address, &size), 0);
+    return fd;
+}
+
+static int
+connect_port(const struct sockaddr_in *address)
+{
+    const struct timeval limit = {.tv_sec = PATIENCE_MS / 1000};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)address, sizeof *address), 0);
+    return fd;
+}
+
+/* Two requests whose client is gone when they are answered, and what the kernel may send for it. */
+static void
+it_outlives_clients_that_go(void **state)
+{
+    struct fixture *fixture = *state;
+    struct start with = {fixture->broker[1], fixture->listener, -1, "token", "ueno", "endpoint",
+                         "1"};
+    struct sockaddr_in address;
+    struct record record;
+    char request[256], reply[16] = "";
+    int client, length;
+    pid_t pid;
+
+    with.port = open_port(&address);
+    length = snprintf(request, sizeof request,
+                      "GET / HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nAuthorization: token\r\n\r\n",
+                      ntohs(address.sin_port));
+    client = connect_port(&address);
+    assert_int_equal(send(client, request, (size_t)length, MSG_MORE), length);
+    assert_int_equal(send(client, request, (size_t)length, 0), length);
+    pid = run(&with);
+    assert_int_equal(record_receive(fixture->broker[0], &record, deadline_in(PATIENCE_MS)), 0);
+    assert_int_equal(record.kind, RECORD_ROLE);
+    record_wipe(&record);
+    close(client);
+    session_records_grant(&record, "developer", NULL, 0, "ASIA0000000000000001", 3600, 0);
+    assert_int_equal(record_send(fixture->broker[0], &record, 0), 0);
+    record_wipe(&record);
+    assert_int_equal(kill(pid, SIGPIPE), 0);
+    client = connect_port(&address);
+    assert_int_equal(send(client, request, (size_t)length, 0), length);
+    assert_true(recv(client, reply, sizeof reply - 1, 0) > 0);
+    assert_non_null(strstr(reply, " 200 "));
+    close(client);
+    assert_int_equal(await_exit(pid), 0);
+    close(with.port);
+}
+
 /* proc(5): what is not dumpable belongs to root, and its limits say so. */
 static void
 its_memory_is_protected(void **state)
@@ -254,6 +358,8 @@ main(void)
         TEST(it_ends_when_nobody_needs_it),
         TEST(it_ends_with_the_broker),
         TEST(it_serves_the_first_connection),
+        TEST(it_serves_without_a_port),
+        TEST(it_outlives_clients_that_go),
         TEST(its_memory_is_protected),
     };
 
