@@ -28,7 +28,8 @@ void delivery_start(struct delivery *delivery, struct session *session, deadline
 
 /*
  * Takes the PLAN of the login's question, which says what the session exports and how long it goes
- * on after its end. Where that is an endpoint, its port begins to listen. Later ones change nothing.
+ * on after its end. Where that is an endpoint, its port begins to listen. Later ones change
+ * nothing.
  */
 void delivery_plan(struct delivery *delivery, const struct record *plan);
 

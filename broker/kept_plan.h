@@ -31,7 +31,7 @@ struct kept_plans {
 /* Starts one with a copy of its PLAN. NULL: out of memory, or not a PLAN that can be kept. */
 struct kept_plan *kept_plan_new(const struct record *plan);
 
-/* Adds a copy of its next STEP. AWS_ROLE_ERR_PROTOCOL: there is none to come; AWS_ROLE_ERR_MEMORY. */
+/* Adds a copy of its next STEP. AWS_ROLE_ERR_PROTOCOL (none is to come), AWS_ROLE_ERR_MEMORY. */
 int kept_plan_add(struct kept_plan *kept, const struct record *step);
 
 /* 1 when all its steps have come. */

@@ -30,8 +30,8 @@ int key_make(const struct plan *plan, size_t last, const char *config_path, uid_
 /*
  * The key of a refusal of the step that `key` is the key of: that key, the uid, and the identity of
  * every file of the configuration (NULL: it does not load), so that a changed configuration is
- * tried at once. It is the person's own also where the step is the machine's: what one person's slow session ran into must
- * not be held against another's. AWS_ROLE_ERR_MEMORY.
+ * tried at once. It is the person's own also where the step is the machine's: what one person's
+ * slow session ran into must not be held against another's. AWS_ROLE_ERR_MEMORY.
  */
 int key_make_refusal(const struct key *key, const struct config *config, uid_t uid,
                      struct key *refusal);

@@ -29,8 +29,8 @@
  *   cli → agent       GET, ROLES, STATUS, REFRESH, LOGIN, ANSWER, LOGOUT
  *   agent → cli       GRANT, NONE, PENDING, ASK, ROLE_LIST, STATE
  *
- * ENTRY is the record of the cache, HELD that of a session's ledger: what their files hold. PLAN and
- * the STEPs behind it are what a broker remembers of a question, see broker/answer.h.
+ * ENTRY is the record of the cache, HELD that of a session's ledger: what their files hold. PLAN
+ * and the STEPs behind it are what a broker remembers of a question, see broker/answer.h.
  */
 #define RECORD_VERSION 1
 #define RECORD_SIZE_MAX 65536

@@ -5,8 +5,9 @@
 #include <stddef.h>
 
 /*
- * malloc(3) and its family for the libraries that see secrets (libcurl, jansson, expat, libevent) and know
- * nothing of them: the same contracts, but memory is wiped before it is given back or moved.
+ * malloc(3) and its family for the libraries that see secrets (libcurl, jansson, expat, libevent)
+ * and know nothing of them: the same contracts, but memory is wiped before it is given back or
+ * moved.
  */
 void *wiping_malloc(size_t size);
 void *wiping_calloc(size_t count, size_t size);

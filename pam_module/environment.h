@@ -34,9 +34,9 @@ int environment_renew(pam_handle_t *pamh, const struct record *grant, unsigned i
 void environment_delete(pam_handle_t *pamh, unsigned int *exported);
 
 /*
- * For a session that has to wait: the socket's variable, a refresh time in the past, so that whoever
- * looks asks again, and the endpoint's two where `reply` has them. Keys of a caller that the
- * application itself holds in its environment, and may hand on, are covered by empty ones: two
+ * For a session that has to wait: the socket's variable, a refresh time in the past, so that
+ * whoever looks asks again, and the endpoint's two where `reply` has them. Keys of a caller that
+ * the application itself holds in its environment, and may hand on, are covered by empty ones: two
  * people's are never mixed. PAM_SUCCESS or PAM_SESSION_ERR.
  */
 int environment_export_pending(pam_handle_t *pamh, const struct record *reply,
