@@ -10,7 +10,8 @@ dist_examples_DATA = \
 
 # Paths are known when make runs, not before.
 fill = sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@configdir[@]|$(configdir)|g' \
-	-e 's|@libexecdir[@]|$(pkglibexecdir)|g'
+	-e 's|@libexecdir[@]|$(pkglibexecdir)|g' -e 's|@bindir[@]|$(bindir)|g' \
+	-e 's|@datadir[@]|$(datadir)|g' -e 's|@rundir[@]|$(rundir)|g'
 
 sbin_SCRIPTS = etc/aws-role-fence
 CLEANFILES += etc/aws-role-fence
@@ -35,3 +36,17 @@ fishcompletiondir = $(datadir)/fish/vendor_completions.d
 dist_bashcompletion_DATA = etc/completions/bash/aws-role
 dist_zshcompletion_DATA = etc/completions/zsh/_aws-role
 dist_fishcompletion_DATA = etc/completions/fish/aws-role.fish
+
+# Prompt hooks. What is in profile.d loads those of bash and zsh; fish reads its own folder.
+profiledir = $(sysconfdir)/profile.d
+fishdir = $(datadir)/fish/vendor_conf.d
+profile_DATA = etc/shell/aws-role.sh
+vendor_DATA = etc/shell/hook.sh etc/shell/aws-role.bash etc/shell/aws-role.zsh
+fish_DATA = etc/shell/aws-role.fish
+CLEANFILES += $(profile_DATA) $(vendor_DATA) $(fish_DATA)
+EXTRA_DIST += etc/shell/profile.sh.in $(vendor_DATA:=.in) $(fish_DATA:=.in)
+etc/shell/aws-role.sh: $(srcdir)/etc/shell/profile.sh.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) etc/shell && $(fill) <$(srcdir)/etc/shell/profile.sh.in >$@.new && \
+	mv $@.new $@
+$(vendor_DATA) $(fish_DATA): etc/shell/%: $(srcdir)/etc/shell/%.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) etc/shell && $(fill) <$(srcdir)/$@.in >$@.new && mv $@.new $@

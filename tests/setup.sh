@@ -15,7 +15,7 @@ LOGIN_PACKAGES=(python3 python3-botocore python3-cryptography ca-certificates ip
     openssh-client awscli)
 CEPH_PACKAGES=(radosgw ceph-mon ceph-osd ceph-common)
 TEST_PACKAGES=(libcmocka-dev pamtester binutils xz-utils shellcheck mandoc util-linux login sudo git
-    openssl nftables)
+    openssl nftables tmux zsh fish)
 
 say() {
     printf '%s\n' "$*"
@@ -177,10 +177,10 @@ check_elsewhere() {
     say "      openssl-devel jansson-devel expat-devel libevent-devel python3-botocore \\"
     say "      python3-cryptography iproute openssh-server openssh-clients shadow-utils awscli2 \\"
     say "      libcmocka-devel binutils xz ShellCheck mandoc sudo git-core cronie at util-linux openssl \\"
-    say "      nftables"
+    say "      nftables tmux zsh fish"
     say "  Arch:          pacman -S base-devel pam curl openssl jansson expat libevent python-botocore \\"
     say "      python-cryptography iproute2 openssh shadow aws-cli cmocka xz shellcheck mandoc sudo git \\"
-    say "      cronie at util-linux nftables"
+    say "      cronie at util-linux nftables tmux zsh fish"
     say "pamtester, which the tests use, is in neither: see http://pamtester.sourceforge.net/"
     exit 1
 }

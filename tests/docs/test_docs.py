@@ -10,7 +10,8 @@ import subprocess
 import unittest
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PAGES = ("aws-role-broker.8", "aws-role-fence.8", "aws-role.1", "aws-role.conf.5", "pam_aws_role.8")
+PAGES = ("aws-role-broker.8", "aws-role-fence.8", "aws-role-shell.7", "aws-role.1",
+         "aws-role.conf.5", "pam_aws_role.8")
 STRING = r'"((?:[^"\\]|\\.)*)"'
 SERVICE_USER = "_aws-role"
 
@@ -272,6 +273,43 @@ class FencePage(unittest.TestCase):
         self.assertEqual(closed, set(re.findall(address, table("cli/check_live.c", "services"))))
         rows = "".join(re.findall(r"^\.It .* Ta .*$", self.page, flags=re.M))
         self.assertEqual(closed, set(re.findall(address, rows)))
+
+
+class ShellPage(unittest.TestCase):
+    """aws-role-shell(7)."""
+
+    def setUp(self):
+        self.page = read("man/aws-role-shell.7")
+        self.hooks = {name: read(f"etc/shell/{name}.in") for name in ("hook.sh", "aws-role.fish")}
+
+    def test_verbs(self):
+        """aws-role-shell(7) names the verbs that the function aws-role applies, in all shells"""
+        lines = (re.search(r"^    (switch .*)\) builtin shift", self.hooks["hook.sh"], flags=re.M),
+                 re.search(r"contains -- \S+ (switch .*)$", self.hooks["aws-role.fish"],
+                           flags=re.M))
+        text = section("aws-role-shell.7", "The function aws-role")
+        told = re.findall(r"\w+", " ".join(re.findall(r"^\.Cm (.*)$", text, flags=re.M)))
+        for line in lines:
+            self.assertEqual(told, re.findall(r"\w+", line.group(1)))
+
+    def test_names(self):
+        """No function of the hooks has the name of one of the completions: they share a shell"""
+        functions = r"(?m)^ *(?:function )?([\w-]+) *\(\)|^ *function ([\w-]+)"
+        hooks, completions = (
+            {name for path in glob.glob(f"{SOURCE}/etc/{folder}/**/*", recursive=True)
+             if os.path.isfile(path) for found in re.findall(functions, read(path))
+             for name in found if name} for folder in ("shell", "completions"))
+        self.assertIn("_aws_role_prompt", hooks)
+        self.assertIn("_aws_role", completions)
+        self.assertEqual(set(), hooks & completions)
+
+    def test_variables(self):
+        """aws-role-shell(7) documents the exported variables that the hooks read"""
+        text = section("aws-role-shell.7", "ENVIRONMENT")
+        told = set(re.findall(r"_?AWS_ROLE_\w+", "".join(re.findall(r"^\.It Ev .*$", text,
+                                                                    flags=re.M))))
+        for hook in self.hooks.values():
+            self.assertEqual(told, set(re.findall(r"_?AWS_ROLE_[A-Z_]+", hook)))
 
 
 class ServiceUser(unittest.TestCase):

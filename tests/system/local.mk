@@ -38,6 +38,7 @@ EXTRA_DIST += \
 	tests/system/processes.py \
 	tests/system/radosgw.py \
 	tests/system/sandbox.py \
+	tests/system/shells.py \
 	tests/system/sshd.py \
 	tests/system/test_accounts.py \
 	tests/system/test_application.py \
@@ -69,7 +70,12 @@ EXTRA_DIST += \
 	tests/system/test_root_view.py \
 	tests/system/test_run_folder.py \
 	tests/system/test_setcred.py \
+	tests/system/test_shell_hook.py \
+	tests/system/test_shell_hook_input.py \
+	tests/system/test_shell_hook_time.py \
+	tests/system/test_shell_hook_verbs.py \
 	tests/system/test_sshd.py \
 	tests/system/test_su_sudo.py \
 	tests/system/test_unharmed.py \
-	tests/system/test_without_login.py
+	tests/system/test_without_login.py \
+	tests/system/tmux.py

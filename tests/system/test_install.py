@@ -29,9 +29,12 @@ OTHERS = {"usr/local/sbin/aws-role-fence", "usr/local/lib/systemd/system/aws-rol
           "usr/local/share/bash-completion/completions/aws-role",
           "usr/local/share/zsh/site-functions/_aws-role",
           "usr/local/share/fish/vendor_completions.d/aws-role.fish"}
+HOOKS = {"etc/profile.d/aws-role.sh", "usr/local/share/aws-role/hook.sh",
+         "usr/local/share/aws-role/aws-role.bash", "usr/local/share/aws-role/aws-role.zsh",
+         "usr/local/share/fish/vendor_conf.d/aws-role.fish"}
 MANUALS = {f"usr/local/share/man/man{name.rpartition('.')[2]}/{name}" for name in
            ("pam_aws_role.8", "aws-role.conf.5", "aws-role.1", "aws-role-broker.8",
-            "aws-role-fence.8")}
+            "aws-role-fence.8", "aws-role-shell.7")}
 SONAME = re.compile(r"\.so.*")
 
 
@@ -62,10 +65,20 @@ class Install(unittest.TestCase):
 
     def test_files(self):
         """The files of the contract are there"""
-        self.assertEqual([], sorted((set(PROGRAMS) | OTHERS | MANUALS) - self.files))
+        self.assertEqual([], sorted((set(PROGRAMS) | OTHERS | HOOKS | MANUALS) - self.files))
         self.assertEqual([], [name for name in self.files if name.endswith((".la", ".a"))])
         folder = os.path.join(self.top, "etc/aws-role")
         self.assertEqual((0o755, []), (os.stat(folder).st_mode & 0o7777, os.listdir(folder)))
+
+    def test_hooks(self):
+        """The shell hooks name what is installed, by absolute paths, and nothing is left to fill in"""
+        for name in HOOKS:
+            with self.subTest(name), open(os.path.join(self.top, name), encoding="utf-8") as file:
+                text = file.read()
+                self.assertNotRegex(text, r"@\w+@")
+                named = set(re.findall(r"/(usr/[\w./-]+)", text))
+                self.assertTrue(named, text)
+                self.assertLessEqual(named, self.files)
 
     def test_modes(self):
         """No setuid or setgid bit, no file capability, nothing that others may write"""
