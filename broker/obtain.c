@@ -137,7 +137,9 @@ obtain_run(struct obtain *obtain, struct credentials *credentials, struct failur
     if (r != 0)
         goto out;
     progress_find(&progress);
-    if (progress.start < obtain->plan->count)
+    if (progress.start < obtain->plan->count && obtain->only_cached)
+        r = AWS_ROLE_ERR_NOT_FOUND;
+    if (r == 0 && progress.start < obtain->plan->count)
         r = progress_lock(&progress);
     if (r == 0 && progress.start < obtain->plan->count)
         r = run_helper(&progress);
