@@ -191,7 +191,7 @@ give(struct endpoint *endpoint, struct evhttp_request *request, struct session_r
 {
     long left = ENDPOINT_WAIT_MS;
 
-    if (!credentials_are_fresh(&role->credentials))
+    if (!session_role_is_valid(role) || !credentials_are_fresh(&role->credentials))
         broker_ask(endpoint->broker, role, 0);
     if (session_role_is_valid(role))
         left -= (long)refresh_age(&role->refresh);

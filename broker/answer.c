@@ -344,7 +344,7 @@ obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credent
         .give_up = question->give_up,
         .clock_offset = question->clock_offset,
         .refresh = question->refresh,
-        .only_held = question->only_held,
+        .only_cached = question->over,
         .provisional = take_provisional,
         .stored = hand_on,
         .context = answer,
@@ -352,6 +352,8 @@ obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credent
     int r = obtain_run(&with, credentials, failure);
 
     *clock_offset = with.clock_offset;
+    if (r == AWS_ROLE_ERR_NOT_FOUND && question->over)
+        failure_set(failure, r, "the session is over: log in again");
     if (r == 0 && !credentials_are_valid(credentials)) {
         r = AWS_ROLE_ERR_REFUSED;
         failure_set(failure, r, "AWS gave credentials of role %s that have already expired",
@@ -384,8 +386,10 @@ answer_question(const struct question *question)
             audit_refusal(question->login, question->role, &failure);
         send_none(&answer, failure.text);
     } else {
-        audit_refusal(question->login,
-                      answer.plan.role[0] != '\0' ? answer.plan.role : question->role, &failure);
+        if (!question->over)
+            audit_refusal(question->login,
+                          answer.plan.role[0] != '\0' ? answer.plan.role : question->role,
+                          &failure);
         send_failure(&answer, &failure);
     }
     credentials_wipe(&credentials);

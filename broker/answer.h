@@ -36,7 +36,7 @@ struct question {
     const char *role; /* NULL: the first of the person's */
     int at_login;     /* 1: the person has just been looked up; 0: they may have changed since */
     int refresh;
-    int only_held; /* 1: the session is over, and is left with what it holds */
+    int over; /* the session is: nothing more is asked of AWS, what the cache has is given */
     const struct kept_plan *kept; /* for when the configuration does not load; NULL: none */
     int config_told;              /* 1: that it does not load is in the log already */
     deadline_t give_up;

@@ -16,7 +16,6 @@
 #define PORT_FIRST 49152 /* to 65535: dynamic ports, RFC 6335 */
 #define PORTS 16384
 #define TRIES 64
-#define BACKLOG 32
 #define TOKEN_BYTES 32
 
 /* Tries one port; 0 and errno when it cannot be had. */
@@ -78,7 +77,7 @@ endpoint_reserve(struct endpoint *endpoint)
 int
 endpoint_listen(const struct endpoint *endpoint)
 {
-    return listen(endpoint->listener, BACKLOG) == 0 ? 0 : AWS_ROLE_ERR_SYSTEM;
+    return listen(endpoint->listener, SOMAXCONN) == 0 ? 0 : AWS_ROLE_ERR_SYSTEM;
 }
 
 void

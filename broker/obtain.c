@@ -137,10 +137,8 @@ obtain_run(struct obtain *obtain, struct credentials *credentials, struct failur
     if (r != 0)
         goto out;
     progress_find(&progress);
-    if (progress.start < obtain->plan->count && obtain->only_held) {
-        r = AWS_ROLE_ERR_PEER_GONE;
-        failure_set(failure, r, "the session is over, and what it held is due: log in again");
-    }
+    if (progress.start < obtain->plan->count && obtain->only_cached)
+        r = AWS_ROLE_ERR_NOT_FOUND;
     if (r == 0 && progress.start < obtain->plan->count)
         r = progress_lock(&progress);
     if (r == 0 && progress.start < obtain->plan->count)

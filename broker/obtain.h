@@ -20,7 +20,7 @@ struct obtain {
     deadline_t give_up;
     int64_t clock_offset; /* AWS's clock minus ours, seconds; renewed by what the helper saw */
     int refresh;          /* 1: new credentials, although the cache has fresh ones */
-    int only_held;        /* 1: what the cache has, and nothing is asked for */
+    int only_cached;      /* 1: the cache's, or none: AWS_ROLE_ERR_NOT_FOUND */
 
     /* Called with credentials of the cache that are valid but due, before new ones are fetched. */
     void (*provisional)(void *context, const struct credentials *credentials);

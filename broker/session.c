@@ -157,6 +157,13 @@ free_job(struct serving *serving)
     return NULL;
 }
 
+/* By default an endpoint goes on with what the session holds when it ends, and with nothing new. */
+static int
+is_left_over(const struct serving *serving)
+{
+    return serving->linger != 0 && serving->delivery.linger_is_default;
+}
+
 /* Starts a job for `role` (NULL: the person's first); NULL when it cannot be. */
 static struct job *
 start_job(struct serving *serving, const char *role, int refresh, int at_login)
@@ -173,7 +180,7 @@ start_job(struct serving *serving, const char *role, int refresh, int at_login)
         .role = role,
         .at_login = at_login,
         .refresh = refresh,
-        .only_held = serving->linger != 0 && serving->delivery.linger_is_default,
+        .over = is_left_over(serving),
         .kept = kept_plan_find(&serving->kept, role),
         .config_told = serving->config_told,
         .give_up = deadline_in(GIVE_UP_MS),
@@ -202,8 +209,8 @@ static void
 take_role_request(struct serving *serving, const struct record *request)
 {
     const char *role = record_text(request, FIELD_ROLE);
-    int refresh =
-        request->kind == RECORD_REFRESH && allowance_refresh(&serving->allowance);
+    int refresh = request->kind == RECORD_REFRESH && !is_left_over(serving) &&
+                  allowance_refresh(&serving->allowance);
     struct job *job = find_job(serving, role == NULL ? "" : role);
 
     if (job == NULL || (refresh && !job->refresh))

@@ -15,7 +15,11 @@ LOGIN_PACKAGES=(python3 python3-botocore python3-cryptography ca-certificates ip
     openssh-client awscli)
 CEPH_PACKAGES=(radosgw ceph-mon ceph-osd ceph-common)
 TEST_PACKAGES=(libcmocka-dev pamtester binutils xz-utils shellcheck mandoc util-linux login sudo git
-    openssl nftables tmux zsh fish)
+    openssl nftables tmux zsh fish python3-boto3 rclone)
+# Not where another Node is: its npm and the distribution's exclude each other.
+command -v node >/dev/null || TEST_PACKAGES+=(nodejs)
+command -v npm >/dev/null || TEST_PACKAGES+=(npm)
+JAVASCRIPT_PACKAGES=(@aws-sdk/client-sts@3.901.0)
 
 say() {
     printf '%s\n' "$*"
@@ -138,9 +142,20 @@ try_util_linux_login() {
     build_util_linux_login || echo "util-linux's login could not be built: its tests are skipped"
 }
 
-# Words that ask for the test with util-linux's login, as in the test's line; no words ask for all.
-wants_util_linux_login() {
-    local word line="doors: \`login -f\` of util-linux"
+fetch_javascript() {
+    npm install --prefix "$BUILD/javascript" --no-save --no-package-lock --no-audit --no-fund \
+        --ignore-scripts --fetch-retries=1 --fetch-timeout=20000 "${JAVASCRIPT_PACKAGES[@]}"
+}
+
+# Without it, a test is skipped and says so.
+try_javascript() {
+    fetch_javascript || echo "npm's packages could not be fetched: the test with them is skipped"
+}
+
+# wants LINE WORD …: whether the words ask for a test with this line; no words ask for all.
+wants() {
+    local word line=$1
+    shift
     [ $# -gt 0 ] || return 0
     for word in "$@"; do
         case $line in *"${word,,}"*) return 0 ;; esac
@@ -150,6 +165,11 @@ wants_util_linux_login() {
 
 # need_applications WORD …: what the tests of PAM's applications need beside packages.
 need_applications() {
+    if wants "endpoint_clients: the javascript sdk renews inside a process" "$@" &&
+        command -v npm >/dev/null; then
+        [ -d "$BUILD/javascript/node_modules/@aws-sdk/client-sts" ] ||
+            step "fetching AWS's JavaScript SDK with npm" try_javascript
+    fi
     if ! command -v apt-get >/dev/null; then
         return
     fi
@@ -157,7 +177,7 @@ need_applications() {
         [ -x "$BUILD/daemons/sbin/atd" ] ||
             step "unpacking cron and atd, without installing them" unpack "$BUILD/daemons" cron at
     fi
-    if wants_util_linux_login "$@" &&
+    if wants "doors: \`login -f\` of util-linux" "$@" &&
         [ "$(dpkg-query -W -f '${source:Package}' login)" = shadow ]; then
         [ -x "$BUILD/util-linux-login/login" ] ||
             step "building util-linux's login, beside shadow's" try_util_linux_login

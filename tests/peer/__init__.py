@@ -74,6 +74,9 @@ AccessDenied 403 (trust, external id, unknown role, MFA, TagSession, SetSourceId
 MalformedPolicyDocument 400, PackedPolicyTooLarge 400.  The peer's own strictness: every x-amz-*
 header must be signed, a parameter that the model does not know is refused (UnknownParameter 400).
 
+GET / signed for S3 in place of STS is ListBuckets of somebody who has none, for clients that have
+no STS: the same checks, in S3's form.
+
 What IMDS answers
 -----------------
 PUT /latest/api/token; GET /latest/meta-data/iam/security-credentials/[ROLE],
@@ -95,7 +98,7 @@ Each verb is a method of the same name with the same keywords.  From a shell:
 
     python3 -m peer.control DIR VERB [name=value …]     # value: JSON, or a word; prints JSON
 
-service is "sts" or "imds".  sts actions are AWS's; imds actions are token, role, credentials, info,
+service is "sts" or "imds".  sts actions are AWS's, ListBuckets among them; imds actions are token, role, credentials, info,
 region, instance-id, document, other.  An outcome is "ok", AWS's error code (imds: the HTTP status
 as text), "fault:KIND" where a fault took the place of the answer, or "gone" where the client left
 while its request was held or kept waiting.

@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from .messages import Answer
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+S3_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 FORMATS = ("auto", "json", "xml", "json-integer", "json-iso", "xml-padded")
 # AWS answers each error code with a status of its own; what is not here is 400.
 STATUS = {
@@ -113,6 +114,24 @@ def failure(error, form):
     content = {"Error": {"Type": error.kind, "Code": error.code, "Message": error.message},
                "RequestId": request_id}
     answer = _answer(form, error.status, "ErrorResponse", content, request_id)
+    answer.outcome, answer.message = error.code, error.message
+    answer.caller, answer.access_key_id = error.caller, error.key
+    return answer
+
+
+def s3_buckets(owner):
+    """ListBuckets of an owner who has none."""
+    text = (f'<?xml version="1.0" encoding="UTF-8"?>\n<ListAllMyBucketsResult xmlns="{S3_NAMESPACE}">'
+            f"<Owner><ID>{escape(owner)}</ID></Owner><Buckets></Buckets></ListAllMyBucketsResult>")
+    return Answer(200, text.encode(), "application/xml",
+                  [("x-amz-request-id", uuid.uuid4().hex[:16].upper())])
+
+
+def s3_failure(error):
+    """An AwsError as S3 writes it."""
+    text = ('<?xml version="1.0" encoding="UTF-8"?>\n<Error>'
+            f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>")
+    answer = Answer(error.status, text.encode(), "application/xml")
     answer.outcome, answer.message = error.code, error.message
     answer.caller, answer.access_key_id = error.caller, error.key
     return answer

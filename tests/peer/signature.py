@@ -31,8 +31,8 @@ _AWS_HOST = re.compile(r"sts(?:-fips)?(?:\.([a-z0-9-]+))?\.(?:amazonaws\.com|api
 class _Auth(SigV4Auth):
     """botocore's signer, made to take the headers that the client says it signed."""
 
-    def __init__(self, credentials, region, signed):
-        super().__init__(credentials, "sts", region)
+    def __init__(self, credentials, service, region, signed):
+        super().__init__(credentials, service, region)
         self._signed = signed
 
     def headers_to_sign(self, request):
@@ -103,7 +103,7 @@ def _expected_regions(host, regions):
     return regions
 
 
-def check_scope(signed, request, regions):
+def check_scope(signed, request, regions, service="sts"):
     """The credential scope and the list of signed headers. regions None: any."""
     if signed.date != signed.stamp[:8]:
         raise _mismatch("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "
@@ -112,8 +112,8 @@ def check_scope(signed, request, regions):
     wanted = _expected_regions(request.header("host"), regions)
     if not re.fullmatch(r"[a-z0-9-]+", signed.region) or wanted and signed.region not in wanted:
         raise _mismatch("Credential should be scoped to a valid region. ")
-    if signed.service != "sts":
-        raise _mismatch("Credential should be scoped to correct service: 'sts'. ")
+    if signed.service != service:
+        raise _mismatch(f"Credential should be scoped to correct service: '{service}'. ")
     if signed.term != "aws4_request":
         raise _mismatch("Credential should be scoped with a valid terminator: 'aws4_request', not "
                         f"'{signed.term}'. ")
@@ -156,7 +156,8 @@ def check(signed, request, secret):
         # http.server decodes header bytes as Latin-1; what was signed are the bytes.
         theirs.headers.add_header(name, value.encode("latin-1").decode("utf-8", "replace"))
     theirs.context["timestamp"] = signed.stamp
-    auth = _Auth(Credentials(signed.key, secret, signed.token), signed.region, set(signed.names))
+    auth = _Auth(Credentials(signed.key, secret, signed.token), signed.service, signed.region,
+                 set(signed.names))
     claimed = request.header("x-amz-content-sha256")
     if claimed is not None and claimed != auth.payload(theirs):
         raise _mismatch("The provided 'x-amz-content-sha256' header does not match what was "

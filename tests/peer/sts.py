@@ -93,6 +93,11 @@ def _tags(arguments, caller):
     return transitive
 
 
+def _is_for_s3(request):
+    return (request.method == "GET" and request.path == "/" and
+            "/s3/aws4_request" in (request.header("authorization") or ""))
+
+
 class Sts:
     """The service. describe() believes nothing; answer() checks everything."""
 
@@ -127,6 +132,8 @@ class Sts:
 
     def describe(self, request):
         """(action, parameters) for faults and the record."""
+        if _is_for_s3(request):
+            return "ListBuckets", {}
         try:
             params = _form(request)
         except AwsError:
@@ -139,6 +146,8 @@ class Sts:
 
     def answer(self, request):
         """The whole of it, as an Answer."""
+        if _is_for_s3(request):
+            return self._list_buckets(request)
         form = replies.choose(request.header("accept"), self._format)
         caller = key = None
         try:
@@ -158,10 +167,20 @@ class Sts:
             answer.caller, answer.access_key_id = caller.arn, key
         return answer
 
-    def _authenticate(self, request):
+    def _list_buckets(self, request):
+        """S3's, of somebody who has none: for clients that know S3 and no STS."""
+        try:
+            caller, key = self._authenticate(request, "s3")
+            answer = replies.s3_buckets(caller.user_id)
+            answer.caller, answer.access_key_id = caller.arn, key
+        except AwsError as error:
+            answer = replies.s3_failure(error)
+        return answer
+
+    def _authenticate(self, request, service="sts"):
         signed = signature.Signed(request)
         try:
-            signature.check_scope(signed, request, self._regions)
+            signature.check_scope(signed, request, self._regions, service)
             signature.check_clock(signed, request.now)
             secret, caller = self._directory.secret(signed.key, signed.token)
             signature.check(signed, request, secret)

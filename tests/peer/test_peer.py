@@ -18,6 +18,7 @@ import urllib.request
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, SSLError
 
@@ -61,6 +62,24 @@ class TestSts(WithPeer):
         self.refused("InvalidClientTokenId", self.of(issued).get_caller_identity)
         self.peer.restore(issued["AccessKeyId"])
         self.of(issued).get_caller_identity()
+
+    def test_s3(self):
+        issued = self.assume(self.client(), **EXTERNAL)
+
+        def buckets(secret=issued["SecretAccessKey"]):
+            client = self.session.create_client(
+                "s3", region_name=REGION, endpoint_url=self.ports["sts_url"],
+                verify=self.ports["ca_bundle"], aws_access_key_id=issued["AccessKeyId"],
+                aws_secret_access_key=secret, aws_session_token=issued["SessionToken"],
+                config=Config(retries={"total_max_attempts": 1}))
+            self.addCleanup(client.close)
+            return client.list_buckets()
+        self.assertEqual([], buckets()["Buckets"])
+        self.refused("SignatureDoesNotMatch", buckets, "x" * 40)
+        self.assertEqual({"ok": 1, "SignatureDoesNotMatch": 1},
+                         self.peer.counts("sts")["by_action"]["ListBuckets"])
+        self.peer.expire(issued["AccessKeyId"])
+        self.refused("ExpiredToken", buckets)
 
     def test_region(self):
         self.assertIn("valid region", self.refused("SignatureDoesNotMatch", self.client(

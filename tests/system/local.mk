@@ -26,6 +26,8 @@ EXTRA_DIST += \
 	tests/system/door_probe.py \
 	tests/system/door_session.py \
 	tests/system/doors.py \
+	tests/system/endpoint.py \
+	tests/system/endpoint_probe.py \
 	tests/system/fake_broker.py \
 	tests/system/held.py \
 	tests/system/fence.py \
@@ -48,6 +50,9 @@ EXTRA_DIST += \
 	tests/system/test_concurrency.py \
 	tests/system/test_config_errors.py \
 	tests/system/test_deadlines.py \
+	tests/system/test_endpoint.py \
+	tests/system/test_endpoint_admission.py \
+	tests/system/test_endpoint_clients.py \
 	tests/system/test_fence.py \
 	tests/system/test_fence_apply.py \
 	tests/system/test_fence_forward.py \
@@ -61,6 +66,7 @@ EXTRA_DIST += \
 	tests/system/test_hanging_names.py \
 	tests/system/test_kept_plan.py \
 	tests/system/test_kill.py \
+	tests/system/test_linger.py \
 	tests/system/test_module_replies.py \
 	tests/system/test_outage.py \
 	tests/system/test_pamtester.py \
