@@ -105,6 +105,7 @@ send_grant(const struct answer *answer, const struct credentials *credentials)
                           (uint64_t)credentials_refresh_at(credentials));
         record_put_credentials(&grant, &here);
         record_put_text(&grant, FIELD_REGION, answer->plan.region);
+        record_put_number(&grant, FIELD_EXPORT, answer->plan.export_as);
     }
     credentials_wipe(&here);
     send_record(answer, &grant);
@@ -221,12 +222,13 @@ map_person(struct answer *answer, struct failure *failure)
     return r;
 }
 
+/* The plan of `role` (NULL: the first); `why` has PLAN_WHY_MAX bytes. */
 static int
-make_plan(struct answer *answer, struct failure *failure)
+make_plan(const struct answer *answer, const char *role, struct plan *plan, char *why)
 {
     const struct question *question = answer->question;
     const struct login *login = question->login;
-    char host[HOST_NAME_MAX + 1] = "", why[PLAN_WHY_MAX];
+    char host[HOST_NAME_MAX + 1] = "";
     struct session_context context = {
         .user = login->person.name,
         .uid = login->person.uid,
@@ -236,30 +238,47 @@ make_plan(struct answer *answer, struct failure *failure)
         .rhost = login->rhost,
         .host = host,
     };
-    int r;
 
     if (gethostname(host, sizeof host - 1) != 0)
         context.host = NULL;
-    r = plan_make(answer->config, &answer->mapping, &context, question->role, 0, &answer->plan,
-                  why);
-    if (r != 0)
-        failure_set(failure, r, "%s", why);
-    return r;
+    return plan_make(answer->config, &answer->mapping, &context, role, 0, plan, why);
 }
 
-/* For the time when the configuration does not load. */
 static void
-send_plan(const struct answer *answer)
+send_plan(const struct answer *answer, const struct plan *plan)
 {
     struct record record;
 
     record_start(&record, RECORD_PLAN);
-    plan_put(&answer->plan, &record);
+    plan_put(plan, &record);
     put_roles(answer, &record);
     send_record(answer, &record);
-    for (size_t i = 0; i < answer->plan.count; i++)
-        (void)record_send(answer->question->to, &answer->plan.steps[i],
-                          answer->question->give_up);
+    for (size_t i = 0; i < plan->count; i++)
+        (void)record_send(answer->question->to, &plan->steps[i], answer->question->give_up);
+}
+
+/*
+ * For the time when the configuration does not load: the plan of this question, and anew those that
+ * are kept of other roles, since all that is kept is what the last one gave that did load.
+ */
+static void
+send_plans(const struct answer *answer)
+{
+    const struct kept_plan *kept = answer->question->all_kept->first;
+    char why[PLAN_WHY_MAX];
+    struct plan plan;
+
+    if (answer->plan.count > 0)
+        send_plan(answer, &answer->plan);
+    for (; kept != NULL; kept = kept->next) {
+        const char *role = record_text(&kept->plan, FIELD_ROLE);
+
+        if (strcmp(role, answer->plan.role) == 0 ||
+            make_plan(answer, role, &plan, why) != 0)
+            continue;
+        send_plan(answer, &plan);
+        plan_wipe(&plan);
+    }
 }
 
 /* The plan that the configuration gives, else, when it does not load, the last one it gave. */
@@ -268,6 +287,7 @@ find_plan(struct answer *answer, struct failure *failure)
 {
     const struct kept_plan *kept = answer->question->kept;
     int r = load_config(answer, failure);
+    char why[PLAN_WHY_MAX];
 
     if (r != 0 && kept != NULL) {
         r = plan_take(&kept->plan, kept->steps, &answer->plan);
@@ -277,10 +297,12 @@ find_plan(struct answer *answer, struct failure *failure)
     }
     if (r == 0)
         r = map_person(answer, failure);
-    if (r == 0)
-        r = make_plan(answer, failure);
-    if (r == 0)
-        send_plan(answer);
+    if (r != 0)
+        return r;
+    r = make_plan(answer, answer->question->role, &answer->plan, why);
+    if (r != 0)
+        failure_set(failure, r, "%s", why);
+    send_plans(answer);
     return r;
 }
 

@@ -38,6 +38,7 @@ struct question {
     int refresh;
     int over; /* the session is: nothing more is asked of AWS, what the cache has is given */
     const struct kept_plan *kept; /* for when the configuration does not load; NULL: none */
+    const struct kept_plans *all_kept;
     int config_told;              /* 1: that it does not load is in the log already */
     deadline_t give_up;
     int64_t clock_offset;
@@ -47,7 +48,8 @@ struct question {
 /*
  * policy → plan → cache … (miss: helper → STS): answers one question in a process of its own, by
  * these records to `to`, in this order:
- *   PLAN    and its STEPs, when the configuration gives one
+ *   PLAN    and its STEPs, when the configuration gives one; then those of the other roles that
+ *           plans are kept of, as far as it still gives them
  *   GRANT   when the cache has valid credentials that are due, at once
  *   ENTRY   for each entry stored, when the cache is in memory
  *   END     with the clock offset seen, and whether the configuration loads

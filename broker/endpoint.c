@@ -13,10 +13,13 @@
 
 #include "common/error.h"
 
-#define PORT_FIRST 49152 /* to 65535: dynamic ports, RFC 6335 */
-#define PORTS 16384
 #define TRIES 64
 #define TOKEN_BYTES 32
+
+/* Dynamic ports, RFC 6335; and when somebody has taken those, some that root alone may bind. */
+static const struct {
+    unsigned int first, count;
+} ranges[] = {{49152, 16384}, {600, 424}};
 
 /* Tries one port; 0 and errno when it cannot be had. */
 static int
@@ -46,25 +49,36 @@ make_token(struct secret *token)
     return r;
 }
 
+/* Tries ports of a range; its number, 0 when none could be had. */
+static unsigned int
+bind_any(int fd, unsigned int first, unsigned int count)
+{
+    uint16_t random;
+
+    for (int i = 0; i < TRIES; i++) {
+        if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+            return 0;
+        if (bind_port(fd, first + random % count))
+            return first + random % count;
+        if (errno != EADDRINUSE)
+            return 0;
+    }
+    return 0;
+}
+
 int
 endpoint_reserve(struct endpoint *endpoint)
 {
-    uint16_t random = 0;
-    int r;
+    int r = AWS_ROLE_ERR_SYSTEM;
 
     memset(endpoint, 0, sizeof *endpoint);
     endpoint->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (endpoint->listener < 0)
         return AWS_ROLE_ERR_SYSTEM;
-    for (int i = 0; i < TRIES && endpoint->port == 0; i++) {
-        if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-            break;
-        if (bind_port(endpoint->listener, PORT_FIRST + random % PORTS))
-            endpoint->port = PORT_FIRST + random % PORTS;
-        else if (errno != EADDRINUSE)
-            break;
-    }
-    r = endpoint->port != 0 ? make_token(&endpoint->token) : AWS_ROLE_ERR_SYSTEM;
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0] && endpoint->port == 0; i++)
+        endpoint->port = bind_any(endpoint->listener, ranges[i].first, ranges[i].count);
+    if (endpoint->port != 0)
+        r = make_token(&endpoint->token);
     if (r != 0) {
         int saved = errno;
 

@@ -17,7 +17,8 @@ struct job {
     int for_agent; /* the agent asked */
     int ended;     /* 1 once the child has sent END: its answer comes next */
     int answered;  /* 1 once the answer has come */
-    struct kept_plan *coming; /* its plan, until all steps are there */
+    struct kept_plan *coming; /* a plan, until all its steps are there */
+    int planned;              /* 1 once a plan has come */
 };
 
 /* How many descriptors of the broker's its children must not hold. */

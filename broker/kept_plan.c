@@ -111,3 +111,26 @@ kept_plan_forget(struct kept_plans *plans, const char *role)
         else
             link = &(*link)->next;
 }
+
+static int
+is_listed(const struct kept_plan *kept, const struct record *roles)
+{
+    const char *role = NULL;
+
+    while ((role = record_next_string(roles, FIELD_ROLES, role)) != NULL)
+        if (is_of(kept, role))
+            return 1;
+    return 0;
+}
+
+void
+kept_plan_retain(struct kept_plans *plans, const struct record *roles)
+{
+    struct kept_plan **link = &plans->first;
+
+    while (*link != NULL)
+        if (!is_listed(*link, roles))
+            drop(plans, link);
+        else
+            link = &(*link)->next;
+}

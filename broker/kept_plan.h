@@ -52,4 +52,7 @@ const struct kept_plan *kept_plan_find(const struct kept_plans *plans, const cha
 /* Forgets the plan of `role`, which a valid configuration does not give any more; NULL: all. */
 void kept_plan_forget(struct kept_plans *plans, const char *role);
 
+/* Forgets the plans of all roles that are not among the ROLES of a record. */
+void kept_plan_retain(struct kept_plans *plans, const struct record *roles);
+
 #endif

@@ -26,7 +26,8 @@ struct serving {
     struct allowance allowance; /* the agent's */
     struct kept_plans kept;
     int config_told;     /* that the configuration does not load is in the log */
-    deadline_t linger;   /* when a session ends whose lifeline has; 0: that has not */
+    deadline_t linger;   /* when a session ends that was closed; 0: it was not */
+    int asked;           /* by the agent, for credentials */
 };
 
 static void
@@ -59,10 +60,16 @@ fail_job(struct serving *serving, struct job *job, int error, const char *why)
     job_end(job);
 }
 
-/* A plan comes in parts, and is kept once it is whole. */
+/*
+ * A plan comes in parts, and is kept once it is whole. The first one of a question says that the
+ * configuration loads: what is kept is what that gives, and nothing older.
+ */
 static void
 take_plan(struct serving *serving, struct job *job, const struct record *plan)
 {
+    if (!job->planned)
+        kept_plan_forget(&serving->kept, NULL);
+    job->planned = 1;
     kept_plan_free(job->coming);
     job->coming = kept_plan_new(plan);
     if (job->for_login)
@@ -83,9 +90,8 @@ take_step(struct serving *serving, struct job *job, const struct record *step)
 static void
 forget_plan(struct serving *serving, const struct record *none)
 {
-    if (!record_has(none, FIELD_ROLES))
-        kept_plan_forget(&serving->kept, NULL);
-    else if (record_has(none, FIELD_ROLE))
+    kept_plan_retain(&serving->kept, none);
+    if (record_has(none, FIELD_ROLE))
         kept_plan_forget(&serving->kept, record_text(none, FIELD_ROLE));
 }
 
@@ -182,6 +188,7 @@ start_job(struct serving *serving, const char *role, int refresh, int at_login)
         .refresh = refresh,
         .over = is_left_over(serving),
         .kept = kept_plan_find(&serving->kept, role),
+        .all_kept = &serving->kept,
         .config_told = serving->config_told,
         .give_up = deadline_in(GIVE_UP_MS),
         .clock_offset = serving->clock_offset,
@@ -213,6 +220,7 @@ take_role_request(struct serving *serving, const struct record *request)
                   allowance_refresh(&serving->allowance);
     struct job *job = find_job(serving, role == NULL ? "" : role);
 
+    serving->asked = 1;
     if (job == NULL || (refresh && !job->refresh))
         job = allowance_take(&serving->allowance) ? start_job(serving, role, refresh, 0) : NULL;
     if (job != NULL)
@@ -300,37 +308,45 @@ meet_deadlines(struct serving *serving)
                      "given up after 30 seconds; the next request tries again");
 }
 
-/* 1 when the lifeline says that all is to end at once; else it has merely ended. */
-static int
-is_told_to_forget(const struct session *session)
-{
-    struct record record;
-    int r = record_receive(session->lifeline, &record, 0), forget;
-
-    forget = r == 0 && record.kind == RECORD_FORGET;
-    record_wipe(&record);
-    return forget;
-}
-
-/* The lifeline has ended. 1 when the session goes on without it for a while. */
+/* The session was closed in order. 1 when it goes on for a while. */
 static int
 begin_to_linger(struct serving *serving)
 {
-    struct session *session = serving->session;
     const struct delivery *delivery = &serving->delivery;
     deadline_t until = deadline_in(delivery->linger * 1000);
 
-    if (delivery->linger == 0 || !delivery->replied || session->agent < 0 ||
-        is_told_to_forget(session))
+    if (delivery->linger == 0 || !delivery->replied || serving->session->agent < 0)
+        return 0;
+    /* By default nothing is left for programs that have never asked. */
+    if (delivery->linger_is_default && !serving->asked)
         return 0;
     if (delivery->linger_is_default && audit_valid_until(&delivery->audit) < until)
         until = audit_valid_until(&delivery->audit);
-    if (until <= deadline_now())
-        return 0;
-    close(session->lifeline);
-    session->lifeline = -1;
     serving->linger = until;
-    return 1;
+    return until > deadline_now();
+}
+
+/*
+ * 1 when the session goes on. After OPEN the lifeline carries nothing but a CLOSE, after which it may
+ * linger. Without one its end is the session's, at once: the application died, had the credentials
+ * deleted, or its login came to nothing.
+ */
+static int
+read_lifeline(struct serving *serving)
+{
+    struct session *session = serving->session;
+    struct record record;
+    int r = record_receive(session->lifeline, &record, 0), goes_on = 0;
+
+    if (r == 0 && record.kind == RECORD_CLOSE && serving->linger == 0) {
+        goes_on = begin_to_linger(serving);
+    } else if (r == AWS_ROLE_ERR_PEER_GONE && serving->linger != 0) {
+        close(session->lifeline);
+        session->lifeline = -1;
+        goes_on = 1;
+    }
+    record_wipe(&record);
+    return goes_on;
 }
 
 /* 1 when a session that lingers has nothing left to do. */
@@ -356,8 +372,7 @@ serve_once(struct serving *serving)
     }
     if (poll(watched, 2 + JOBS_MAX, next_timeout(serving)) < 0 && errno != EINTR)
         return 0;
-    /* After OPEN the lifeline carries nothing, or one FORGET: this is its end. */
-    if (watched[0].revents != 0 && !begin_to_linger(serving))
+    if (watched[0].revents != 0 && !read_lifeline(serving))
         return 0;
     for (size_t i = 0; i < JOBS_MAX; i++)
         if (watched[2 + i].revents != 0)

@@ -19,7 +19,7 @@
  * kind is unknown, when a field is unknown, repeated, not one of its kind's, missing, empty, too
  * long, or holds a NUL in text, and when a length does not add up.
  *
- *   module → broker   WHO (read by root), OPEN (after the drop), ANSWER; FORGET: end now
+ *   module → broker   WHO (read by root), OPEN (after the drop), ANSWER; CLOSE
  *   broker → module   GRANT, NONE, PENDING, ASK
  *   broker → helper   OBTAIN, FROM?, then for each step STEP, KEPT?, ANSWER?
  *   helper → broker   DONE for each step done, or ASK or FAIL for the one that ends it; END
@@ -63,7 +63,8 @@ enum record_kind {
     RECORD_STATE,     /* USER, what is known of the role, LAST_ERROR? */
     RECORD_HELD,      /* USER UID, what is known of the session, and of a role that it holds */
     RECORD_PLAN,      /* ROLE ROLE_ARN EXPORT STEPS, and what describes the role */
-    RECORD_SERVE,     /* EXPORT */
+    RECORD_SERVE,     /* EXPORT?: not known yet when absent */
+    RECORD_CLOSE,     /* nothing */
     RECORD_KIND_COUNT
 };
 

@@ -25,6 +25,7 @@ struct lifeline {
     ino_t inode;
     char socket[SOCKET_PATH_MAX]; /* "" until lifeline_set_socket */
     int lingers;
+    int closed; /* lifeline_end was called */
 };
 
 int
@@ -150,7 +151,7 @@ lifeline_set_socket(struct lifeline *lifeline, const char *rundir, const char *p
 const char *
 lifeline_socket(const struct lifeline *lifeline)
 {
-    return lifeline->socket[0] == '\0' ? NULL : lifeline->socket;
+    return lifeline->closed || lifeline->socket[0] == '\0' ? NULL : lifeline->socket;
 }
 
 /* The socket and the ledger beside it. */
@@ -164,31 +165,50 @@ remove_files(const char *socket)
     (void)unlink(ledger);
 }
 
-void
-lifeline_end(struct lifeline *lifeline)
+static void
+shut_down(const struct lifeline *lifeline)
 {
     int fd = lifeline_fd(lifeline);
 
-    /* First, so that nobody finds it once the broker is gone. The next login sweeps what stays. */
-    if (lifeline->socket[0] != '\0' && !lifeline->lingers)
-        remove_files(lifeline->socket);
-    lifeline->socket[0] = '\0';
     if (fd >= 0)
         (void)shutdown(fd, SHUT_RDWR); /* ENOTCONN: the broker ended before */
+}
+
+/* The session was closed in order, and may go on for a while. */
+static void
+tell_close(const struct lifeline *lifeline)
+{
+    int fd = lifeline_fd(lifeline);
+    struct record close;
+
+    record_start(&close, RECORD_CLOSE);
+    if (fd >= 0)
+        (void)record_send(fd, &close, 0); /* nothing else is ever queued there */
+    record_wipe(&close);
 }
 
 void
 lifeline_delete(struct lifeline *lifeline)
 {
-    int fd = lifeline_fd(lifeline);
-    struct record forget;
+    if (lifeline->closed)
+        return;
+    lifeline->closed = 1;
+    /* First, so that nobody finds it once the broker is gone. The next login sweeps what stays. */
+    if (lifeline->socket[0] != '\0')
+        remove_files(lifeline->socket);
+    shut_down(lifeline);
+}
 
-    lifeline->lingers = 0;
-    record_start(&forget, RECORD_FORGET);
-    if (fd >= 0)
-        (void)record_send(fd, &forget, 0); /* nothing else is ever queued there */
-    record_wipe(&forget);
-    lifeline_end(lifeline);
+void
+lifeline_end(struct lifeline *lifeline)
+{
+    if (!lifeline->lingers || lifeline->closed) {
+        lifeline_delete(lifeline);
+        return;
+    }
+    lifeline->closed = 1;
+    tell_close(lifeline);
+    shut_down(lifeline);
 }
 
 void
@@ -198,6 +218,6 @@ lifeline_drop(pam_handle_t *pamh)
 
     if (lifeline == NULL)
         return;
-    lifeline_end(lifeline);
+    lifeline_delete(lifeline);
     (void)pam_set_data(pamh, DATA_NAME, NULL, NULL); /* runs clean_up on what it replaces */
 }

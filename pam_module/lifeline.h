@@ -39,13 +39,14 @@ int lifeline_set_socket(struct lifeline *lifeline, const char *rundir, const cha
 const char *lifeline_socket(const struct lifeline *lifeline);
 
 /*
- * Ends the session: shuts the lifeline down, which is seen through every duplicate of it in a
- * child of the application (shutdown(2)), and removes the session's socket, if we may: a process
- * that has dropped privilege leaves that to the next login.
+ * Ends the session in order: shuts the lifeline down, which is seen through every duplicate of it
+ * in a child of the application (shutdown(2)), and removes the session's socket, if we may: a
+ * process that has dropped privilege leaves that to the next login. One that lingers is told that
+ * it may, and keeps its socket.
  */
 void lifeline_end(struct lifeline *lifeline);
 
-/* lifeline_end of a session that is not to linger: what it holds is forgotten now. */
+/* Ends it at once, also one that would linger; nothing happens to one that has ended. */
 void lifeline_delete(struct lifeline *lifeline);
 
 /* Ends the handle's lifeline, if it has one, and closes the descriptor now. */

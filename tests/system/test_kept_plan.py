@@ -112,3 +112,26 @@ class KeptPlan(SystemTest):
             self.break_configuration()
             self.wait_refused(session, "developer")
             self.wait_for_log("role withdrawn user=ueno")
+
+    def test_taken_away_unseen(self):
+        """Nor does one that the session learnt of by asking for another role, or that has changed"""
+        text = machine.CONFIGURATION.replace(machine.AUDIT, machine.DEVELOPER)
+        for role, people, definitions in (("developer", "developer", machine.CONFIGURATION),
+                                          ("developer", "developer audit", text),
+                                          ("nothing", "developer", machine.CONFIGURATION)):
+            with self.subTest(f"{role} {people}"):
+                self.fresh()
+                machine.configure(ROLES)
+                with self.open() as session:
+                    self.assertEqual("GRANT", self.ask(session.environment, self.ueno, "GET",
+                                                       ROLE="audit")[0])
+                    machine.configure(f"[user ueno]\nroles = {people}\n", definitions)
+                    self.ask(session.environment, self.ueno, "REFRESH", ROLE=role)
+                    self.break_configuration()
+                    kind, fields = self.ask(session.environment, self.ueno, "REFRESH",
+                                            ROLE="audit")
+                    if definitions == text:
+                        self.assertEqual(machine.DEVELOPER,
+                                         fields["ROLE_ARN"].rstrip(b"\0").decode())
+                    else:
+                        self.assertNotEqual("GRANT", kind)

@@ -27,12 +27,14 @@ def lingering(seconds, text=machine.CONFIGURATION):
 class Linger(SystemTest):
     """Sessions of ueno that have ended."""
 
-    def leave(self, text, people=UENO):
-        """An ssh session that was opened with this configuration, and ended: its variables."""
+    def leave(self, text, people=UENO, asks=True):
+        """An ssh session that was opened with this configuration, asked or not: its variables."""
         machine.configure(people, text)
         with SshSession("ueno") as session:
             environment = session.environment()
             self.assertIn("AWS_ROLE_SOCKET", environment)
+            if asks:
+                self.ask(environment, self.ueno, "GET")
         processes.wait_for(lambda: not any(LIFELINE in one.descriptors
                                            for one in processes.ours("aws-role-broker")))
         return environment
@@ -95,6 +97,26 @@ class Linger(SystemTest):
             self.assertEqual([], glob.glob(path + "*"))
         self.assert_ends(SOON)
         processes.wait_for(lambda: not glob.glob(machine.RUN + "/[0-9]*/*"))
+
+    def test_never_asked(self):
+        """By default nothing is left of a session that has asked for nothing, as `ssh host true`"""
+        self.leave(LINGERING, asks=False)
+        self.assert_ends(SOON)
+        self.wait_for_log("role ended user=ueno")
+
+    def test_refused_login(self):
+        """A login that another module refuses leaves nothing, nor does an application that dies"""
+        machine.configure(UENO, LINGERING)
+        machine.pam_service("aws-role-refused", "session optional MODULE",
+                            "session required pam_deny.so")
+        with PamHandle("aws-role-refused", "ueno") as handle:
+            self.assertNotEqual(PAM_SUCCESS, handle.open())
+        self.assert_ends(SOON)
+        session = self.open()
+        with session:
+            self.ask(session.environment, self.ueno, "GET")
+            session.kill()
+        self.assert_ends(SOON)
 
     def test_not_at_all(self):
         """linger_seconds = 0 ends an endpoint with its session, socket and all"""

@@ -119,6 +119,26 @@ what_is_taken_away_is_forgotten(void **state)
 }
 
 static void
+what_is_not_listed_is_forgotten(void **state)
+{
+    struct record none;
+
+    (void)state;
+    keep("developer", STEP_STATIC_KEYS);
+    keep("audit", STEP_ASSUME_ROLE);
+    record_start(&none, RECORD_NONE);
+    record_put_bytes(&none, FIELD_ROLES, "other\0audit", sizeof "other\0audit");
+    kept_plan_retain(&plans, &none);
+    record_wipe(&none);
+    assert_null(kept_plan_find(&plans, "developer"));
+    assert_int_equal(kept_step("audit"), STEP_ASSUME_ROLE);
+    record_start(&none, RECORD_NONE);
+    kept_plan_retain(&plans, &none);
+    record_wipe(&none);
+    assert_int_equal(plans.count, 0);
+}
+
+static void
 no_more_are_kept_than_a_person_has_roles(void **state)
 {
     char name[16];
@@ -166,6 +186,7 @@ main(void)
         TEST(no_name_means_the_first_role),
         TEST(it_is_used_for_twelve_hours),
         TEST(what_is_taken_away_is_forgotten),
+        TEST(what_is_not_listed_is_forgotten),
         TEST(no_more_are_kept_than_a_person_has_roles),
         TEST(counts_that_cannot_be_are_refused),
     };
