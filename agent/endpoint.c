@@ -313,13 +313,24 @@ endpoint_new(struct event_base *base, int fd, struct secret *token, struct sessi
     return endpoint;
 }
 
+/* Whoever waits gets no answer any more. A request whose client has gone is nobody's but ours. */
+static void
+drop_waiting(struct waiting *waiting)
+{
+    struct evhttp_request *request = waiting->request;
+
+    forget(waiting);
+    if (evhttp_request_get_connection(request) == NULL)
+        evhttp_request_free(request);
+}
+
 void
 endpoint_free(struct endpoint *endpoint)
 {
     if (endpoint == NULL)
         return;
     while (!LIST_EMPTY(&endpoint->waiting))
-        answer_waiting(LIST_FIRST(&endpoint->waiting));
+        drop_waiting(LIST_FIRST(&endpoint->waiting));
     if (endpoint->http != NULL)
         evhttp_free(endpoint->http);
     gate_free(endpoint->gate);

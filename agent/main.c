@@ -188,6 +188,8 @@ agent_close(struct agent *agent)
     endpoint_free(agent->endpoint);
     broker_free(agent->broker);
     session_wipe(&agent->session);
+    if (agent->base != NULL) /* what libevent still holds of replies is to be wiped, too */
+        (void)event_base_loop(agent->base, EVLOOP_NONBLOCK);
     if (agent->idle != NULL)
         event_free(agent->idle);
     if (agent->base != NULL)
