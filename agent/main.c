@@ -4,8 +4,9 @@
  * as the person when the first of them connects, with an empty environment and descriptors: 3, a
  * socketpair to the broker; 4, the listener of the unix socket; 5, a pipe with the endpoint's token
  * in it; 6, the endpoint's port. Where no port could be had the pipe is empty. EXPORT is `keys` or
- * `endpoint`, which the session exports. It ends after IDLE seconds without a client (the stub
- * listens again then), or with the session: when the broker is gone.
+ * `endpoint`, which the session exports, or `any`: what a role's plan says. It ends after IDLE
+ * seconds without a client (the stub listens again then), or with the session: when the broker is
+ * gone.
  */
 #include <event2/event.h>
 #include <netinet/in.h>
@@ -219,6 +220,8 @@ read_start(struct agent *agent, int argc, char **argv)
         export_as = EXPORT_KEYS;
     else if (strcmp(argv[2], "endpoint") == 0)
         export_as = EXPORT_ENDPOINT;
+    else if (strcmp(argv[2], "any") == 0)
+        export_as = 0;
     else
         return AWS_ROLE_ERR_ARGUMENT;
     agent->idle_limit.tv_sec = argc == 4 ? read_idle(argv[3]) : IDLE_DEFAULT;

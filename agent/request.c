@@ -126,16 +126,28 @@ answer_logout(const struct request *request, struct session *session, struct rec
         answer_why(RECORD_NONE, request, FORGOTTEN, answer);
 }
 
+/* What a GET is to give: what it asks for, else what the session exports, else the role. */
+static enum export
+export_for(const struct request *request, const struct session *session,
+           const struct session_role *role)
+{
+    if (request->kind != RECORD_GET)
+        return EXPORT_KEYS;
+    if (request->export_as != 0)
+        return request->export_as;
+    if (session->export_as != 0)
+        return session->export_as;
+    return role != NULL && role->export_as != 0 ? role->export_as : EXPORT_KEYS;
+}
+
 /* What the session has of the role, in the way that was asked for. */
 static void
 answer_role(const struct request *request, const struct session *session,
             const struct session_role *role, struct endpoint *endpoint, struct record *answer)
 {
-    enum export export_as = EXPORT_KEYS;
+    enum export export_as = export_for(request, session, role);
     const char *name = role == NULL ? "" : role->name;
 
-    if (request->kind == RECORD_GET)
-        export_as = request->export_as == 0 ? session->export_as : request->export_as;
     session_put_role(session, role, export_as, role == NULL ? NO_ROOM : NOT_YET, answer);
     if (answer->kind != RECORD_GRANT || export_as != EXPORT_ENDPOINT)
         return;

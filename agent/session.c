@@ -184,6 +184,8 @@ learn_description(struct session_role *role, const struct record *answer)
         copy_text(role->role_arn, sizeof role->role_arn, record_text(answer, FIELD_ROLE_ARN));
     if (record_has(answer, FIELD_SOURCE))
         copy_text(role->source, sizeof role->source, record_text(answer, FIELD_SOURCE));
+    if (record_has(answer, FIELD_EXPORT))
+        role->export_as = (enum export)record_number(answer, FIELD_EXPORT);
     if (answer->kind == RECORD_GRANT)
         copy_text(role->region, sizeof role->region, record_text(answer, FIELD_REGION));
 }

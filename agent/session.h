@@ -25,6 +25,7 @@ struct session_role {
     char role_arn[CREDENTIALS_ARN_MAX + 1];
     char source[256 + 1];
     char region[SESSION_REGION_MAX + 1];
+    enum export export_as;                /* as its plan says; 0: not known */
     enum record_kind outcome;             /* GRANT, NONE, PENDING or ASK, the newest; 0: none yet */
     char prompt[RECORD_TEXT_MAX + 1];     /* when the outcome is ASK */
     char last_error[RECORD_TEXT_MAX + 1]; /* the newest failure since the last success, or "" */
@@ -39,7 +40,7 @@ struct session {
     size_t roles_size;
     char regions[RECORD_ROLES_MAX * (SESSION_REGION_MAX + 1)]; /* as FIELD_REGIONS */
     size_t regions_size;
-    enum export export_as; /* what a client gets that says nothing of it */
+    enum export export_as; /* what a client gets that says nothing of it; 0: what its role says */
     struct session_role *first;
     size_t count;
 };

@@ -32,14 +32,18 @@ audit_given(struct delivery *delivery, const struct record *answer)
         audit_withdraw(&delivery->audit, record_text(answer, FIELD_ROLE), why);
 }
 
-/* The stub begins to wait for clients: what the session exports is settled now. */
+/*
+ * The stub begins to wait for clients. What the session exports is settled now; without a plan it
+ * is what the plan of a role says, once there is one.
+ */
 static void
 begin_serving(const struct delivery *delivery)
 {
     struct record serve;
 
     record_start(&serve, RECORD_SERVE);
-    record_put_number(&serve, FIELD_EXPORT, delivery->export_as);
+    if (delivery->planned)
+        record_put_number(&serve, FIELD_EXPORT, delivery->export_as);
     if (delivery->session->agent >= 0)
         (void)record_send(delivery->session->agent, &serve, 0); /* one that is gone is noticed */
     record_wipe(&serve);

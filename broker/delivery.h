@@ -23,7 +23,7 @@ struct delivery {
     struct record provisional; /* a GRANT to reply with when nothing better comes in time */
 };
 
-/* `reply_by` 0: nobody waits for a reply, the session begins with keys and is served at once. */
+/* `reply_by` 0: nobody waits for a reply, and the session is served at once. */
 void delivery_start(struct delivery *delivery, struct session *session, deadline_t reply_by);
 
 /*

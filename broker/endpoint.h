@@ -17,8 +17,8 @@ struct endpoint {
 };
 
 /*
- * Binds a port of the range that RFC 6335 assigns to nobody, or, where none of 64 is free, one below
- * 1024, which no user can take from root. It is bound by its number, so that it stays bound,
+ * Binds a port of the range that RFC 6335 assigns to nobody, or, where none of 64 is free, one
+ * below 1024, which no user can take from root. It is bound by its number, so that it stays bound,
  * and nobody else can take it, when the listener is shut down (bind(2) to port 0 would give it
  * back). Makes the token: 32 random bytes in hexadecimal. AWS_ROLE_ERR_SYSTEM, with errno, and
  * AWS_ROLE_ERR_MEMORY; `endpoint` is without a listener then.

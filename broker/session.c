@@ -327,9 +327,9 @@ begin_to_linger(struct serving *serving)
 }
 
 /*
- * 1 when the session goes on. After OPEN the lifeline carries nothing but a CLOSE, after which it may
- * linger. Without one its end is the session's, at once: the application died, had the credentials
- * deleted, or its login came to nothing.
+ * 1 when the session goes on. After OPEN the lifeline carries nothing but a CLOSE, after which it
+ * may linger. Without one its end is the session's, at once: the application died, had the
+ * credentials deleted, or its login came to nothing.
  */
 static int
 read_lifeline(struct serving *serving)

@@ -21,11 +21,11 @@ struct session {
 };
 
 /*
- * Answers the login by `reply_by`, then the agent's questions, until the lifeline ends, or as long as
- * the session lingers after a CLOSE on it. `reply_by` 0: there is no
- * login, and whatever can be read of `lifeline` ends the session. Each question is answered by a
- * child (broker/answer.h) that has 30 seconds. What the module gets is GRANT, NONE, PENDING or ASK,
- * with the socket's path. All children are gone on return.
+ * Answers the login by `reply_by`, then the agent's questions, until the lifeline ends, or as long
+ * as the session lingers after a CLOSE on it. `reply_by` 0: there is no login, and whatever can be
+ * read of `lifeline` ends the session. Each question is answered by a child (broker/answer.h) that
+ * has 30 seconds. What the module gets is GRANT, NONE, PENDING or ASK, with the socket's path. All
+ * children are gone on return.
  */
 void session_serve(struct session *session, deadline_t reply_by);
 

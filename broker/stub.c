@@ -34,7 +34,7 @@ struct stub {
     const char *name;  /* the person's */
     const struct secret *token;
     int endpoint; /* ENDPOINT_FD; -1: there is no port */
-    enum export export_as;
+    enum export export_as; /* 0: not known */
     int children; /* SIGCHLD as something that poll(2) sees */
 };
 
@@ -113,9 +113,11 @@ pipe_token(const struct secret *token)
 static int
 run_agent(const struct stub *stub)
 {
+    const char *export_as = stub->export_as == EXPORT_ENDPOINT ? "endpoint"
+                            : stub->export_as == EXPORT_KEYS   ? "keys"
+                                                               : "any";
     char *argv[] = {(char *)(uintptr_t)stub->agent, (char *)(uintptr_t)stub->name,
-                    (char *)(uintptr_t)(stub->export_as == EXPORT_ENDPOINT ? "endpoint" : "keys"),
-                    NULL};
+                    (char *)(uintptr_t)export_as, NULL};
     const int fds[] = {BROKER_FD, LISTENER_FD, pipe_token(stub->token), stub->endpoint};
     int r = AWS_ROLE_ERR_SYSTEM;
     pid_t pid;

@@ -44,7 +44,8 @@ tell_mend(const struct shell_verb *verb)
     terminal_open(&errors, stderr);
     terminal_line(&errors, TERMINAL_PLAIN,
                   "aws-role %s: a program cannot change the shell that runs it; without the "
-                  "shell's function aws-role type: eval \"$(aws-role %s%s)\"",
+                  "shell's function aws-role type: eval \"$(aws-role %s%s)\", in fish with "
+                  "--shell fish and | source",
                   verb->name, verb->role != NULL ? "env --role " : "off --shell sh",
                   verb->role != NULL ? verb->role : "");
     return VERB_USAGE;

@@ -162,7 +162,7 @@ choose(const struct config *config, const struct mapping *mapping, const char *n
             return refuse(why, AWS_ROLE_ERR_UNMAPPED, "the configuration gives this person no role:"
                           " write a [user NAME] or a [group NAME] with roles");
         return refuse_role(name, AWS_ROLE_ERR_NOT_ALLOWED, "is not one of this person's: "
-                           "aws-role check --user lists them", why);
+                           "aws-role roles lists them", why);
     }
     *role = config_find(config, SECTION_ROLE, mapped != NULL ? mapped->name : name);
     if (*role == NULL)

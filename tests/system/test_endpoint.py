@@ -97,7 +97,8 @@ class Given(EndpointTest):
         """Arguments and environment of a process, as they are."""
         texts = []
         for name in ("cmdline", "environ"):
-            with open(f"/proc/{pid}/{name}", encoding="latin-1") as file:
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError), \
+                    open(f"/proc/{pid}/{name}", encoding="latin-1") as file:
                 texts.append(file.read())
         return texts
 

@@ -206,7 +206,7 @@ class Linger(SystemTest):
             self.assertEqual(2, len(self.held()))
         processes.wait_for(lambda: len(processes.ours("aws-role-broker")) == 1)
         self.assertEqual(200, endpoints[0].get().status)
-        self.assertTrue(self.refuses(endpoints[1]))
+        processes.wait_for(lambda: self.refuses(endpoints[1]), 2)
         machine.run("aws-role", "revoke", "ueno")
         self.assert_ends(SOON)
         self.assertTrue(set(KEY_VARIABLES).isdisjoint(first))

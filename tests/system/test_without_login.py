@@ -12,6 +12,7 @@ import subprocess
 
 from . import machine, processes
 from .case import SystemTest
+from .endpoint import LINGERING, Endpoint
 from .login import PATIENCE_SECONDS
 
 BROKER = machine.PROGRAMS + "/aws-role-broker"
@@ -57,6 +58,30 @@ class WithoutLogin(SystemTest):
                              (json.loads(text)["user"], json.loads(text)["role"]))
             self.assertEqual(1, self.calls())
             self.assertEqual(3, self.aws_role("status", person=self.nemo)[0])
+
+    def test_endpoint(self):
+        """export = endpoint: the endpoint and no keys, as for a login"""
+        machine.configure("[user ueno]\nroles = developer\n", LINGERING)
+        with self.broker():
+            status, text = self.aws_role("env", "--shell", "json")
+            self.assertEqual(0, status)
+            variables = json.loads(text)
+            self.assertNotIn("AWS_SECRET_ACCESS_KEY", variables)
+            reply = Endpoint(variables, self.ueno.uid).get()
+            self.assertEqual(200, reply.status)
+            self.assertRegex(reply.body["AccessKeyId"], "^ASIA")
+
+    def test_endpoint_late(self):
+        """So it is for a login that the configuration did not load for"""
+        machine.configure("[user ueno]\nroles = developer\n[user\n")
+        with self.open() as session:
+            self.assert_holds_no_keys(session.environment)
+            machine.configure("[user ueno]\nroles = developer\n", LINGERING)
+            processes.wait_for(lambda: self.ask(session.environment, self.ueno, "GET")[0] ==
+                               "GRANT", PATIENCE_SECONDS)
+            fields = self.ask(session.environment, self.ueno, "GET")[1]
+            self.assertNotIn("SECRET_ACCESS_KEY", fields)
+            self.assertIn("ENDPOINT_TOKEN", fields)
 
     def test_end(self):
         """SIGTERM ends it and all that belongs to it, and the log says so"""

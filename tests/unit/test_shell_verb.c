@@ -287,11 +287,11 @@ a_program_cannot_change_its_shell(void **state)
     done = verb_run(*state, switch_run, SWITCH("audit"), NULL);
     assert_int_equal(done->status, 2);
     assert_string_equal(done->out, "");
-    assert_non_null(strstr(done->err, "type: eval \"$(aws-role env --role audit)\"\n"));
+    assert_non_null(strstr(done->err, "type: eval \"$(aws-role env --role audit)\", in fish with"));
     done = verb_run(*state, off_run, VERB_ALONE, NULL);
     assert_int_equal(done->status, 2);
     assert_string_equal(done->out, "");
-    assert_non_null(strstr(done->err, "type: eval \"$(aws-role off --shell sh)\"\n"));
+    assert_non_null(strstr(done->err, "type: eval \"$(aws-role off --shell sh)\", in fish with"));
 }
 
 static void
