@@ -20,14 +20,14 @@ static const struct {
     const char *name;
     enum record_field field;
     enum form form;
-    int covered; /* a caller's has no place in a session that has an endpoint, or waits for keys */
+    int covered; /* a caller's has no place in a session that does not set it itself */
 } variables[] = {
     {"AWS_ACCESS_KEY_ID", FIELD_ACCESS_KEY_ID, TEXT, 1},
     {"AWS_SECRET_ACCESS_KEY", FIELD_SECRET_ACCESS_KEY, TEXT, 1},
     {"AWS_SESSION_TOKEN", FIELD_SESSION_TOKEN, TEXT, 1},
     {"AWS_CREDENTIAL_EXPIRATION", FIELD_EXPIRES_AT, UTC, 1},
     {"AWS_CONTAINER_CREDENTIALS_FULL_URI", FIELD_ENDPOINT_URI, TEXT, 0},
-    {"AWS_CONTAINER_AUTHORIZATION_TOKEN", FIELD_ENDPOINT_TOKEN, TEXT, 0},
+    {"AWS_CONTAINER_AUTHORIZATION_TOKEN", FIELD_ENDPOINT_TOKEN, TEXT, 1},
     {"AWS_REGION", FIELD_REGION, TEXT, 0},
     {"AWS_DEFAULT_REGION", FIELD_REGION, TEXT, 0},
     {"AWS_ROLE_NAME", FIELD_ROLE, TEXT, 1},
@@ -149,7 +149,8 @@ all_are_good(const struct record *grant)
 
 /*
  * su(1) hands its caller's environment on, and a PAM environment can add to that and not take away:
- * what it holds of somebody's keys becomes empty, which every SDK takes for none.
+ * what it holds of somebody's keys and token becomes empty. Every SDK takes empty keys for none;
+ * the address of an endpoint stays, since some take an empty one for one that is wrong.
  */
 static int
 cover_callers(pam_handle_t *pamh, unsigned int *exported)
@@ -166,8 +167,7 @@ static int
 export(pam_handle_t *pamh, const struct record *grant, int renewed, unsigned int *exported)
 {
     char text[TIME_TEXT_SIZE];
-    int r = PAM_SUCCESS;
-    int kept[VARIABLES];
+    int kept[VARIABLES], r;
     const char *value;
     size_t size;
 
@@ -175,8 +175,7 @@ export(pam_handle_t *pamh, const struct record *grant, int renewed, unsigned int
         return PAM_SESSION_ERR;
     for (size_t i = 0; i < VARIABLES; i++)
         kept[i] = renewed && is_kept(pamh, i);
-    if (has_endpoint(grant)) /* keys go before an endpoint in every SDK */
-        r = cover_callers(pamh, exported);
+    r = cover_callers(pamh, exported); /* keys go before an endpoint in every SDK */
     for (size_t i = 0; r == PAM_SUCCESS && i < VARIABLES; i++)
         if (!kept[i] && find_value(grant, i, text, &value, &size) && size > 0)
             r = put(pamh, i, value, size, exported);

@@ -13,8 +13,9 @@
  * time outside the years 1970 to 9999. PAM_SESSION_ERR then, with nothing of it left in the
  * environment.
  *
- * Beside an endpoint, keys of a caller that the application itself holds in its environment are
- * covered by empty ones: every SDK would take those first.
+ * Keys and token of a caller that the application itself holds in its environment, and may hand on,
+ * are covered by empty ones where the session has none: two people's are never mixed, and beside an
+ * endpoint every SDK would take keys first.
  *
  * `*exported` says which variables are ours, a bit for each; it begins as 0, and is kept for what
  * changes or removes them later.
@@ -35,9 +36,8 @@ void environment_delete(pam_handle_t *pamh, unsigned int *exported);
 
 /*
  * For a session that has to wait: the socket's variable, a refresh time in the past, so that
- * whoever looks asks again, and the endpoint's two where `reply` has them. Keys of a caller that
- * the application itself holds in its environment, and may hand on, are covered by empty ones: two
- * people's are never mixed. PAM_SUCCESS or PAM_SESSION_ERR.
+ * whoever looks asks again, and the endpoint's two where `reply` has them. A caller's are covered
+ * as above. PAM_SUCCESS or PAM_SESSION_ERR.
  */
 int environment_export_pending(pam_handle_t *pamh, const struct record *reply,
                                const char *socket, unsigned int *exported);

@@ -6,6 +6,7 @@ import ctypes
 import datetime
 import glob
 import os
+import shutil
 import socket
 import threading
 import time
@@ -355,6 +356,24 @@ roles = remote
                     script = self.CALLER.replace("'", "'\\''")
                     status, text = session.run(how.format(script))
                     self.assertIn(b":assumed-role/Audit/nemo", text)
+
+    def test_back(self):
+        """From an endpoint into a session with keys: the caller's token is not handed on"""
+        machine.write("/etc/sudoers", "root ALL=(ALL:ALL) ALL\nnemo ALL=(ALL) NOPASSWD: ALL\n",
+                      0o440)
+        with SshSession("nemo") as session:
+            callers = session.environment()
+            self.assert_address(callers)
+            for late in (False, True):
+                for how in ("su ueno -c 'env -0'", "sudo -u ueno env -0"):
+                    with self.subTest(how, late=late):
+                        status, text = session.run(how)
+                        self.assertEqual(0, status)
+                        self.assertNotIn(callers[TOKEN].encode(), text)
+                        held = parse_environment(text.decode())
+                        self.assertEqual(late, not held.get("AWS_ACCESS_KEY_ID"))
+                self.aws.fault("sts", "refuse")
+                shutil.rmtree(machine.RUN + "/cache")
 
     def test_become_late(self):
         """The same while AWS is away: nothing of the caller's is there to be used"""

@@ -283,7 +283,7 @@ a_caller_s_keys_are_covered(void **state)
 {
     static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
                                         "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION",
-                                        "AWS_ROLE_NAME"};
+                                        "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_ROLE_NAME"};
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -294,7 +294,26 @@ a_caller_s_keys_are_covered(void **state)
         assert_int_equal(unsetenv(names[i]), 0);
     }
     is_set("AWS_ROLE_REFRESH_AT", "0");
-    assert_int_equal(count_variables(), 7);
+    assert_int_equal(count_variables(), 8);
+}
+
+/* The token of somebody's endpoint is of no use beside keys, and a secret all the same. */
+static void
+a_caller_s_token_is_covered_beside_keys(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "of-the-caller", 1), 0);
+    assert_int_equal(setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/", 1), 0);
+    record_put_text(&grant, FIELD_ROLE, "developer");
+    record_put_number(&grant, FIELD_EXPIRES_AT, 1764003015);
+    assert_int_equal(environment_export(pamh, &grant, &exported), PAM_SUCCESS);
+    assert_int_equal(unsetenv("AWS_CONTAINER_AUTHORIZATION_TOKEN"), 0);
+    assert_int_equal(unsetenv("AWS_CONTAINER_CREDENTIALS_FULL_URI"), 0);
+    is_set("AWS_CONTAINER_AUTHORIZATION_TOKEN", "");
+    assert_null(pam_getenv(pamh, "AWS_CONTAINER_CREDENTIALS_FULL_URI"));
+    is_set("AWS_ACCESS_KEY_ID", "ASIAEXAMPLEEXAMPLE12");
+    environment_delete(pamh, &exported);
+    assert_int_equal(count_variables(), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
@@ -316,6 +335,7 @@ main(void)
         TEST(a_renewal_that_breaks_a_rule_changes_nothing),
         TEST(what_is_deleted_is_ours),
         TEST(a_caller_s_keys_are_covered),
+        TEST(a_caller_s_token_is_covered_beside_keys),
     };
 
     return cmocka_run_group_tests_name("environment", tests, NULL, NULL);
