@@ -136,7 +136,7 @@ let_in(struct gate *gate, struct bufferevent *newcomer)
     if (place == NULL)
         return 0;
     *place = (struct place){.fd = fd, .inode = inode_of(fd), .buffers = newcomer};
-    bufferevent_setwatermark(newcomer, EV_READ, 0, 0);
+    bufferevent_setwatermark(newcomer, EV_READ, 0, GATE_UNHEARD_MAX);
     if (evbuffer_get_length(bufferevent_get_input(newcomer)) > 0) /* it has waited outside */
         bufferevent_trigger(newcomer, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
     gate->events.callers(gate->events.context, gate->count);
@@ -180,7 +180,7 @@ receive(struct event_base *base, void *context)
 
     if (buffers == NULL)
         abort();
-    bufferevent_setwatermark(buffers, EV_READ, SIZE_MAX, 0);
+    bufferevent_setwatermark(buffers, EV_READ, SIZE_MAX, GATE_UNHEARD_MAX);
     bufferevent_incref(buffers); /* until on_next: HTTP may fail for want of memory meanwhile */
     gate->newcomer = buffers;
     (void)evconnlistener_disable(gate->listener);

@@ -20,6 +20,7 @@
 
 #define GATE_CALLERS_MAX 128
 #define GATE_SILENCE_SECONDS 5
+#define GATE_UNHEARD_MAX 65536 /* bytes that are taken in before they are asked for */
 
 struct gate;
 
