@@ -38,6 +38,9 @@ struct gate {
     size_t count;
 };
 
+/* The one whose port is open: a process has no other. */
+static struct gate *opened;
+
 /* libevent sees the end, and frees what belongs to the connection. */
 static void
 hang_up(int fd)
@@ -157,13 +160,14 @@ on_next(evutil_socket_t fd, short what, void *context)
 
     (void)fd;
     (void)what;
-    fd = bufferevent_getfd(newcomer);
+    fd = newcomer == NULL ? -1 : bufferevent_getfd(newcomer); /* NULL: it was a pause */
     if (fd >= 0 && !peer_is(fd, gate->uid))
         hang_up(fd);
     else if (fd >= 0 && !let_in(gate, newcomer) && evtimer_add(gate->next, &later) == 0)
         return;
     gate->newcomer = NULL;
-    bufferevent_decref(newcomer);
+    if (newcomer != NULL)
+        bufferevent_decref(newcomer);
     (void)evconnlistener_enable(gate->listener);
 }
 
@@ -203,24 +207,18 @@ gate_admits(struct gate *gate, struct evhttp_request *request)
     return 1;
 }
 
-static void
-accept_again(evutil_socket_t fd, short what, void *listener)
-{
-    (void)fd;
-    (void)what;
-    (void)evconnlistener_enable(listener);
-}
-
-/* There is no descriptor left, or no memory: trying again at once would do nothing else. */
+/*
+ * There is no descriptor left, or no memory: trying again at once would do nothing else. libevent
+ * tells of it with HTTP's context, and not with ours.
+ */
 static void
 on_error(struct evconnlistener *listener, void *context)
 {
     const struct timeval limit = {0, PAUSE_MS * 1000};
 
-    (void)context; /* HTTP's */
-    if (evconnlistener_disable(listener) == 0)
-        (void)event_base_once(evconnlistener_get_base(listener), -1, EV_TIMEOUT, accept_again,
-                              listener, &limit);
+    (void)context;
+    if (opened != NULL && opened->listener == listener && evconnlistener_disable(listener) == 0)
+        (void)evtimer_add(opened->next, &limit);
 }
 
 struct gate *
@@ -262,6 +260,7 @@ gate_open(struct gate *gate, int port)
         close(copy);
         return AWS_ROLE_ERR_SYSTEM;
     }
+    opened = gate;
     evconnlistener_set_error_cb(gate->listener, on_error);
     if (evhttp_bind_listener(gate->http, gate->listener) == NULL) {
         evconnlistener_free(gate->listener);
@@ -276,6 +275,8 @@ gate_free(struct gate *gate)
 {
     if (gate == NULL)
         return;
+    if (opened == gate)
+        opened = NULL;
     if (gate->newcomer != NULL)
         bufferevent_decref(gate->newcomer);
     if (gate->next != NULL)
