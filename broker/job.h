@@ -22,7 +22,7 @@ struct job {
 };
 
 /* How many descriptors of the broker's its children must not hold. */
-#define JOB_NOT_FOR_CHILD 5
+#define JOB_NOT_FOR_CHILD 6
 
 /*
  * Forks a child that answers `question` (its `to` is set here) and closes what the child must not

@@ -16,6 +16,7 @@ broker_libbroker_la_SOURCES = \
 	broker/job.c broker/job.h \
 	broker/kept_plan.c broker/kept_plan.h \
 	broker/key.c broker/key.h \
+	broker/linger.c broker/linger.h \
 	broker/lock.c broker/lock.h \
 	broker/lookup.c broker/lookup.h \
 	broker/obtain.c broker/obtain.h \

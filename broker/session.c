@@ -11,6 +11,7 @@
 #include "broker/allowance.h"
 #include "broker/delivery.h"
 #include "broker/job.h"
+#include "broker/linger.h"
 #include "broker/reply.h"
 #include "common/error.h"
 
@@ -26,7 +27,7 @@ struct serving {
     struct allowance allowance; /* the agent's */
     struct kept_plans kept;
     int config_told;     /* that the configuration does not load is in the log */
-    deadline_t linger;   /* when a session ends that was closed; 0: it was not */
+    struct lingering lingering;
     int asked;           /* by the agent, for credentials */
 };
 
@@ -163,13 +164,6 @@ free_job(struct serving *serving)
     return NULL;
 }
 
-/* By default an endpoint goes on with what the session holds when it ends, and with nothing new. */
-static int
-is_left_over(const struct serving *serving)
-{
-    return serving->linger != 0 && serving->delivery.linger_is_default;
-}
-
 /* Starts a job for `role` (NULL: the person's first); NULL when it cannot be. */
 static struct job *
 start_job(struct serving *serving, const char *role, int refresh, int at_login)
@@ -177,7 +171,8 @@ start_job(struct serving *serving, const char *role, int refresh, int at_login)
     const struct session *session = serving->session;
     const int not_for_child[JOB_NOT_FOR_CHILD] = {session->lifeline, session->listener,
                                                   session->agent, session->ledger,
-                                                  session->endpoint.listener};
+                                                  session->endpoint.listener,
+                                                  serving->lingering.place};
     const struct question question = {
         .login = session->login,
         .paths = session->paths,
@@ -186,7 +181,7 @@ start_job(struct serving *serving, const char *role, int refresh, int at_login)
         .role = role,
         .at_login = at_login,
         .refresh = refresh,
-        .over = is_left_over(serving),
+        .over = linger_is_left_over(&serving->lingering, &serving->delivery),
         .kept = kept_plan_find(&serving->kept, role),
         .all_kept = &serving->kept,
         .config_told = serving->config_told,
@@ -216,7 +211,8 @@ static void
 take_role_request(struct serving *serving, const struct record *request)
 {
     const char *role = record_text(request, FIELD_ROLE);
-    int refresh = request->kind == RECORD_REFRESH && !is_left_over(serving) &&
+    int refresh = request->kind == RECORD_REFRESH &&
+                  !linger_is_left_over(&serving->lingering, &serving->delivery) &&
                   allowance_refresh(&serving->allowance);
     struct job *job = find_job(serving, role == NULL ? "" : role);
 
@@ -287,8 +283,8 @@ next_timeout(const struct serving *serving)
     deadline_t next =
         serving->delivery.replied ? UINT64_MAX : serving->delivery.reply_by;
 
-    if (serving->linger != 0 && serving->linger < next)
-        next = serving->linger;
+    if (serving->lingering.until != 0 && serving->lingering.until < next)
+        next = serving->lingering.until;
     for (size_t i = 0; i < JOBS_MAX; i++)
         if (serving->jobs[i].pid != 0 && serving->jobs[i].give_up < next)
             next = serving->jobs[i].give_up;
@@ -308,24 +304,6 @@ meet_deadlines(struct serving *serving)
                      "given up after 30 seconds; the next request tries again");
 }
 
-/* The session was closed in order. 1 when it goes on for a while. */
-static int
-begin_to_linger(struct serving *serving)
-{
-    const struct delivery *delivery = &serving->delivery;
-    deadline_t until = deadline_in(delivery->linger * 1000);
-
-    if (delivery->linger == 0 || !delivery->replied || serving->session->agent < 0)
-        return 0;
-    /* By default nothing is left for programs that have never asked. */
-    if (delivery->linger_is_default && !serving->asked)
-        return 0;
-    if (delivery->linger_is_default && audit_valid_until(&delivery->audit) < until)
-        until = audit_valid_until(&delivery->audit);
-    serving->linger = until;
-    return until > deadline_now();
-}
-
 /*
  * 1 when the session goes on. After OPEN the lifeline carries nothing but a CLOSE, after which it
  * may linger. Without one its end is the session's, at once: the application died, had the
@@ -338,23 +316,15 @@ read_lifeline(struct serving *serving)
     struct record record;
     int r = record_receive(session->lifeline, &record, 0), goes_on = 0;
 
-    if (r == 0 && record.kind == RECORD_CLOSE && serving->linger == 0) {
-        goes_on = begin_to_linger(serving);
-    } else if (r == AWS_ROLE_ERR_PEER_GONE && serving->linger != 0) {
+    if (r == 0 && record.kind == RECORD_CLOSE && serving->lingering.until == 0) {
+        goes_on = linger_begin(&serving->lingering, &serving->delivery, serving->asked);
+    } else if (r == AWS_ROLE_ERR_PEER_GONE && serving->lingering.until != 0) {
         close(session->lifeline);
         session->lifeline = -1;
         goes_on = 1;
     }
     record_wipe(&record);
     return goes_on;
-}
-
-/* 1 when a session that lingers has nothing left to do. */
-static int
-is_over(const struct serving *serving)
-{
-    return serving->linger != 0 &&
-           (deadline_left(serving->linger) == 0 || serving->session->agent < 0);
 }
 
 /* One round of waiting and doing; 0 when the session is over. */
@@ -381,13 +351,13 @@ serve_once(struct serving *serving)
         read_agent(serving);
     meet_deadlines(serving);
     reap_stub(serving->session);
-    return !is_over(serving);
+    return !linger_is_over(&serving->lingering, &serving->delivery);
 }
 
 void
 session_serve(struct session *session, deadline_t reply_by)
 {
-    struct serving serving = {.session = session};
+    struct serving serving = {.session = session, .lingering.place = -1};
 
     delivery_start(&serving.delivery, session, reply_by);
     allowance_start(&serving.allowance);
@@ -401,4 +371,5 @@ session_serve(struct session *session, deadline_t reply_by)
         job_end(&serving.jobs[i]);
     kept_plan_forget(&serving.kept, NULL);
     delivery_end(&serving.delivery);
+    linger_end(&serving.lingering);
 }

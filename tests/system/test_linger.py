@@ -16,6 +16,7 @@ from .pam_handle import DELETE, SILENT, PamHandle
 UENO = "[user ueno]\nroles = developer audit\n"
 LIFELINE = 3            # the broker's descriptor for as long as the session lives
 LIFE = 20               # seconds; valid for ten
+LINGER_MAX = 16         # broker/linger.h
 SOON = 2.0              # when what ends at once has ended
 
 
@@ -183,6 +184,30 @@ class Linger(SystemTest):
         self.assertTrue(self.refuses(endpoint))
         self.assertEqual([], self.held())
         self.assert_no_sockets()
+
+    def test_bounded(self):
+        """Of one person's sessions sixteen linger at a time, whatever ends one makes room"""
+        machine.configure(UENO, lingering(600))
+        machine.pam_service("aws-role-many", "session required MODULE")
+
+        def come_and_go(times):
+            for _ in range(times):
+                with PamHandle("aws-role-many", "ueno") as handle:
+                    self.assertEqual(PAM_SUCCESS, handle.open())
+                    self.assertEqual(PAM_SUCCESS, handle.close())
+            processes.wait_for(lambda: not any(LIFELINE in one.descriptors
+                                               for one in processes.ours("aws-role-broker")))
+            return processes.ours("aws-role-broker")
+        self.assertEqual(LINGER_MAX, len(come_and_go(LINGER_MAX)))
+        self.assertFalse([line for line in self.new_log() if "without lingering" in line])
+        self.assertEqual(LINGER_MAX, len(come_and_go(1)))
+        self.wait_for_log("the session ends without lingering user=ueno")
+        killed = processes.ours("aws-role-broker")[3]
+        os.kill(killed.pid, 9)
+        self.assertEqual([], processes.wait_gone([killed], SOON))
+        self.assertEqual(LINGER_MAX, len(come_and_go(1)))
+        machine.run("aws-role", "revoke", "ueno", stderr=subprocess.DEVNULL)
+        self.assert_ends(SOON)
 
     def test_killed(self):
         """What a broker leaves that is killed while it lingers is swept by the next login"""
