@@ -1,34 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "broker/answer.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
-#include <unistd.h>
 
-#include "broker/account.h"
 #include "broker/audit.h"
 #include "broker/failure.h"
 #include "broker/obtain.h"
+#include "broker/planning.h"
 #include "common/error.h"
-#include "common/log.h"
-#include "policy/expand.h"
-#include "policy/mapping.h"
-#include "policy/plan.h"
 
-#define PROBLEMS_LOGGED 10
-
-/* Everything that one question needs on its way to the answer. */
+/* A question on its way to its answer. */
 struct answer {
     const struct question *question;
-    struct person_identity person; /* the login's, with the primary group of now */
-    struct config *config;
-    int config_error; /* why it does not load, and the kept plan is used, if there is one */
-    struct mapping mapping;
-    struct plan plan;
+    struct planning planning;
 };
 
 static void
@@ -55,20 +39,20 @@ append(char *list, size_t size, size_t *used, const char *string)
 static void
 put_roles(const struct answer *answer, struct record *record)
 {
+    const struct planning *planning = &answer->planning;
     char names[RECORD_ROLES_MAX * (RECORD_ROLE_NAME_MAX + 1)];
     char regions[RECORD_ROLES_MAX * (PLAN_REGION_MAX + 1)];
     size_t names_used = 0, regions_used = 0;
 
-    if (answer->config_error != 0 && answer->question->kept != NULL) {
-        record_put_from(record, FIELD_ROLES, &answer->question->kept->plan);
-        record_put_from(record, FIELD_REGIONS, &answer->question->kept->plan);
+    if (planning->config_error != 0 && planning->question->kept != NULL) {
+        record_put_from(record, FIELD_ROLES, &planning->question->kept->plan);
+        record_put_from(record, FIELD_REGIONS, &planning->question->kept->plan);
         return;
     }
-    for (size_t i = 0; i < answer->mapping.count; i++) {
-        const char *name = answer->mapping.roles[i].name;
-        const char *region =
-            config_value(answer->config, config_find(answer->config, SECTION_ROLE, name),
-                         KEY_REGION);
+    for (size_t i = 0; i < planning->mapping.count; i++) {
+        const char *name = planning->mapping.roles[i].name;
+        const char *region = config_value(
+            planning->config, config_find(planning->config, SECTION_ROLE, name), KEY_REGION);
 
         append(names, sizeof names, &names_used, name);
         append(regions, sizeof regions, &regions_used, region == NULL ? "-" : region);
@@ -81,10 +65,10 @@ put_roles(const struct answer *answer, struct record *record)
 static void
 put_role(const struct answer *answer, struct record *record)
 {
-    if (answer->plan.role[0] != '\0') {
-        record_put_text(record, FIELD_ROLE, answer->plan.role);
-        record_put_text(record, FIELD_ROLE_ARN, answer->plan.role_arn);
-        record_put_text(record, FIELD_SOURCE, answer->plan.source);
+    if (answer->planning.plan.role[0] != '\0') {
+        record_put_text(record, FIELD_ROLE, answer->planning.plan.role);
+        record_put_text(record, FIELD_ROLE_ARN, answer->planning.plan.role_arn);
+        record_put_text(record, FIELD_SOURCE, answer->planning.plan.source);
     } else {
         record_put_text(record, FIELD_ROLE, answer->question->role);
     }
@@ -104,8 +88,8 @@ send_grant(const struct answer *answer, const struct credentials *credentials)
         record_put_number(&grant, FIELD_REFRESH_AT,
                           (uint64_t)credentials_refresh_at(credentials));
         record_put_credentials(&grant, &here);
-        record_put_text(&grant, FIELD_REGION, answer->plan.region);
-        record_put_number(&grant, FIELD_EXPORT, answer->plan.export_as);
+        record_put_text(&grant, FIELD_REGION, answer->planning.plan.region);
+        record_put_number(&grant, FIELD_EXPORT, answer->planning.plan.export_as);
     }
     credentials_wipe(&here);
     send_record(answer, &grant);
@@ -140,111 +124,6 @@ send_none(const struct answer *answer, const char *why)
 }
 
 static void
-log_problems(const struct problems *problems)
-{
-    for (size_t i = 0; i < problems->count && i < PROBLEMS_LOGGED; i++) {
-        const struct problem *problem = &problems->list[i];
-        char line[16];
-
-        snprintf(line, sizeof line, "%u", problem->line);
-        log_line(LOG_ERR, "the configuration does not load", "file", problem->file, "what",
-                 problem->what, "mend", problem->mend, problem->line == 0 ? NULL : "line", line,
-                 NULL);
-    }
-}
-
-/* The first problem, in the words of aws-role check. */
-static void
-describe_problem(const struct problems *problems, struct failure *failure, int error)
-{
-    const struct problem *first = &problems->list[0];
-    char line[16] = "";
-
-    if (problems->count == 0) {
-        failure_set(failure, error, "the configuration does not load: %s", error_text(error));
-        return;
-    }
-    if (first->line != 0)
-        snprintf(line, sizeof line, ":%u", first->line);
-    failure_set(failure, error, "the configuration does not load: %.200s%s: %.150s: %.100s",
-                first->file, line, first->what, first->mend);
-}
-
-static int
-load_config(struct answer *answer, struct failure *failure)
-{
-    const struct question *question = answer->question;
-    const struct answer_paths *at = question->paths;
-    const char *own = question->login->config;
-    const struct config_paths paths = {
-        .main_file = own != NULL ? own : at->main_file,
-        .drop_in_folder = own != NULL ? NULL : at->drop_in_folder,
-        .vendor_file = own != NULL ? NULL : at->vendor_file,
-        .credentials_file = at->credentials_file,
-    };
-    const struct trust trust = {.owner = 0, .secret_group = question->secret_group};
-    struct problems problems = {0};
-    int r = config_load(&paths, &trust, &answer->config, &problems);
-
-    if (r != 0 && !question->config_told)
-        log_problems(&problems);
-    if (r != 0)
-        describe_problem(&problems, failure, r);
-    problems_free(&problems);
-    answer->config_error = r;
-    return r;
-}
-
-static int
-know_person(struct answer *answer, struct failure *failure)
-{
-    const struct question *question = answer->question;
-
-    if (!question->at_login)
-        return account_check(&question->login->person, &answer->person, failure);
-    answer->person = question->login->person;
-    return 0;
-}
-
-static int
-map_person(struct answer *answer, struct failure *failure)
-{
-    const struct person_identity *identity = &answer->person;
-    const struct person person = {
-        .name = identity->name, .uid = identity->uid, .gid = identity->gid};
-    int r = mapping_find(answer->config, &person, &answer->mapping);
-
-    if (r == AWS_ROLE_ERR_UNMAPPED)
-        failure_set(failure, r, "the configuration gives %s no role", identity->name);
-    else if (r != 0)
-        failure_set(failure, r, "the groups of %s cannot be looked up: %s", identity->name,
-                    r == AWS_ROLE_ERR_SYSTEM ? strerror(errno) : error_text(r));
-    return r;
-}
-
-/* The plan of `role` (NULL: the first); `why` has PLAN_WHY_MAX bytes. */
-static int
-make_plan(const struct answer *answer, const char *role, struct plan *plan, char *why)
-{
-    const struct question *question = answer->question;
-    const struct login *login = question->login;
-    char host[HOST_NAME_MAX + 1] = "";
-    struct session_context context = {
-        .user = login->person.name,
-        .uid = login->person.uid,
-        .login = login->login_name,
-        .service = login->service,
-        .tty = login->tty,
-        .rhost = login->rhost,
-        .host = host,
-    };
-
-    if (gethostname(host, sizeof host - 1) != 0)
-        context.host = NULL;
-    return plan_make(answer->config, &answer->mapping, &context, role, 0, plan, why);
-}
-
-static void
 send_plan(const struct answer *answer, const struct plan *plan)
 {
     struct record record;
@@ -268,55 +147,17 @@ send_plans(const struct answer *answer)
     char why[PLAN_WHY_MAX];
     struct plan plan;
 
-    if (answer->plan.count > 0)
-        send_plan(answer, &answer->plan);
+    if (answer->planning.plan.count > 0)
+        send_plan(answer, &answer->planning.plan);
     for (; kept != NULL; kept = kept->next) {
         const char *role = record_text(&kept->plan, FIELD_ROLE);
 
-        if (strcmp(role, answer->plan.role) == 0 ||
-            make_plan(answer, role, &plan, why) != 0)
+        if (strcmp(role, answer->planning.plan.role) == 0 ||
+            planning_of(&answer->planning, role, &plan, why) != 0)
             continue;
         send_plan(answer, &plan);
         plan_wipe(&plan);
     }
-}
-
-/* The plan that the configuration gives, else, when it does not load, the last one it gave. */
-static int
-find_plan(struct answer *answer, struct failure *failure)
-{
-    const struct kept_plan *kept = answer->question->kept;
-    int r = load_config(answer, failure);
-    char why[PLAN_WHY_MAX];
-
-    if (r != 0 && kept != NULL) {
-        r = plan_take(&kept->plan, kept->steps, &answer->plan);
-        if (r != 0)
-            failure_set(failure, r, "the last plan cannot be used: %s", error_text(r));
-        return r;
-    }
-    if (r == 0)
-        r = map_person(answer, failure);
-    if (r != 0)
-        return r;
-    r = make_plan(answer, answer->question->role, &answer->plan, why);
-    if (r != 0)
-        failure_set(failure, r, "%s", why);
-    send_plans(answer);
-    return r;
-}
-
-/* Looks at the files that the helper will read. */
-static int
-identify_files(struct answer *answer, struct failure *failure)
-{
-    const struct trust trust = {.owner = 0, .secret_group = answer->question->secret_group};
-    char why[PLAN_WHY_MAX];
-    int r = plan_identify(&answer->plan, &trust, why);
-
-    if (r != 0)
-        failure_set(failure, r, "%s", why);
-    return r;
 }
 
 static void
@@ -345,8 +186,8 @@ send_end(const struct answer *answer, int64_t clock_offset)
 
     record_start(&end, RECORD_END);
     record_put_number(&end, FIELD_CLOCK_OFFSET, (uint64_t)clock_offset);
-    if (answer->config_error != 0)
-        record_put_number(&end, FIELD_CLASS, (uint64_t)-answer->config_error);
+    if (answer->planning.config_error != 0)
+        record_put_number(&end, FIELD_CLASS, (uint64_t)-answer->planning.config_error);
     send_record(answer, &end);
 }
 
@@ -356,8 +197,8 @@ obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credent
 {
     const struct question *question = answer->question;
     struct obtain with = {
-        .plan = &answer->plan,
-        .config = answer->config,
+        .plan = &answer->planning.plan,
+        .config = answer->planning.config,
         .config_path = question->login->config != NULL ? question->login->config
                                                        : question->paths->main_file,
         .uid = question->login->person.uid,
@@ -379,9 +220,26 @@ obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credent
     if (r == 0 && !credentials_are_valid(credentials)) {
         r = AWS_ROLE_ERR_REFUSED;
         failure_set(failure, r, "AWS gave credentials of role %s that have already expired",
-                    answer->plan.role);
+                    answer->planning.plan.role);
     }
     return r;
+}
+
+static void
+send_refusal(const struct answer *answer, int error, const struct failure *failure)
+{
+    const struct question *question = answer->question;
+    const char *role = answer->planning.plan.role;
+
+    if (error == AWS_ROLE_ERR_UNMAPPED || error == AWS_ROLE_ERR_NOT_ALLOWED) {
+        if (!question->at_login) /* that a login has no role is no news */
+            audit_refusal(question->login, question->role, failure);
+        send_none(answer, failure->text);
+        return;
+    }
+    if (!question->over)
+        audit_refusal(question->login, role[0] != '\0' ? role : question->role, failure);
+    send_failure(answer, failure);
 }
 
 void
@@ -391,30 +249,19 @@ answer_question(const struct question *question)
     struct credentials credentials = {0};
     struct failure failure = {0};
     int64_t clock_offset = question->clock_offset;
-    int r;
+    int r = planning_start(&answer.planning, question, &failure);
 
-    r = know_person(&answer, &failure);
+    if (answer.planning.mapping.count > 0)
+        send_plans(&answer);
     if (r == 0)
-        r = find_plan(&answer, &failure);
-    if (r == 0)
-        r = identify_files(&answer, &failure);
+        r = planning_identify(&answer.planning, &failure);
     if (r == 0)
         r = obtain(&answer, &clock_offset, &credentials, &failure);
     send_end(&answer, clock_offset);
-    if (r == 0) {
+    if (r == 0)
         send_grant(&answer, &credentials);
-    } else if (r == AWS_ROLE_ERR_UNMAPPED || r == AWS_ROLE_ERR_NOT_ALLOWED) {
-        if (!question->at_login) /* that a login has no role is no news */
-            audit_refusal(question->login, question->role, &failure);
-        send_none(&answer, failure.text);
-    } else {
-        if (!question->over)
-            audit_refusal(question->login,
-                          answer.plan.role[0] != '\0' ? answer.plan.role : question->role,
-                          &failure);
-        send_failure(&answer, &failure);
-    }
+    else
+        send_refusal(&answer, r, &failure);
     credentials_wipe(&credentials);
-    plan_wipe(&answer.plan);
-    config_free(answer.config);
+    planning_end(&answer.planning);
 }

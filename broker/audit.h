@@ -2,7 +2,7 @@
 #ifndef AWS_ROLE_BROKER_AUDIT_H
 #define AWS_ROLE_BROKER_AUDIT_H
 
-#include "broker/answer.h"
+#include "broker/question.h"
 #include "broker/failure.h"
 #include "common/ledger.h"
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "broker/answer.h"
 #include "common/error.h"
 
 /* The helper gives up first, and the child after it: their reason says more than ours. */

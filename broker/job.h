@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "broker/answer.h"
+#include "broker/question.h"
 
 /* A question that a child is at work on. */
 struct job {

@@ -21,8 +21,10 @@ broker_libbroker_la_SOURCES = \
 	broker/lookup.c broker/lookup.h \
 	broker/obtain.c broker/obtain.h \
 	broker/person.c broker/person.h \
+	broker/planning.c broker/planning.h \
 	broker/privilege.c broker/privilege.h \
 	broker/progress.c broker/progress.h \
+	broker/question.h \
 	broker/reply.c broker/reply.h \
 	broker/rundir.c broker/rundir.h \
 	broker/session.c broker/session.h \

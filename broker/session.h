@@ -2,7 +2,7 @@
 #ifndef AWS_ROLE_BROKER_SESSION_H
 #define AWS_ROLE_BROKER_SESSION_H
 
-#include "broker/answer.h"
+#include "broker/question.h"
 #include "broker/endpoint.h"
 
 /* What a session is made of once privilege is dropped. The descriptors are the session's. */
