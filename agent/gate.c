@@ -56,33 +56,44 @@ inode_of(int fd)
     return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
 }
 
-/* Gives back the places of those who have gone. */
-static void
-sweep(struct gate *gate)
+static int
+has_gone(const struct place *place)
 {
-    const struct timeval again = {1, 0};
-    size_t before = gate->count;
-
-    for (size_t i = 0; i < GATE_CALLERS_MAX; i++) {
-        struct place *place = &gate->places[i];
-
-        if (place->fd < 0 || inode_of(place->fd) == place->inode)
-            continue;
-        place->fd = -1;
-        gate->count--;
-    }
-    if (gate->count > 0)
-        (void)evtimer_add(gate->sweep, &again);
-    if (gate->count != before)
-        gate->events.callers(gate->events.context, gate->count);
+    return inode_of(place->fd) != place->inode;
 }
 
 static void
+give_back(struct gate *gate, struct place *place)
+{
+    place->fd = -1;
+    gate->count--;
+}
+
+/* Looks once more in a second, as long as somebody is there. */
+static void
+sweep_later(struct gate *gate)
+{
+    const struct timeval again = {1, 0};
+
+    if (gate->count > 0 && !evtimer_pending(gate->sweep, NULL))
+        (void)evtimer_add(gate->sweep, &again);
+}
+
+/* Gives back the places of those who have gone. */
+static void
 on_sweep(evutil_socket_t fd, short what, void *context)
 {
+    struct gate *gate = context;
+    size_t before = gate->count;
+
     (void)fd;
     (void)what;
-    sweep(context);
+    for (size_t i = 0; i < GATE_CALLERS_MAX; i++)
+        if (gate->places[i].fd >= 0 && has_gone(&gate->places[i]))
+            give_back(gate, &gate->places[i]);
+    sweep_later(gate);
+    if (gate->count != before)
+        gate->events.callers(gate->events.context, gate->count);
 }
 
 static struct place *
@@ -105,26 +116,43 @@ is_silent(const struct place *place)
            ioctl(place->fd, FIONREAD, &unread) == 0 && unread == 0;
 }
 
+/* The one that was heard longest ago of those whose bit in `passed` is not set. */
+static struct place *
+longest_unheard(struct gate *gate, const unsigned char *passed)
+{
+    struct place *found = NULL;
+
+    for (size_t i = 0; i < GATE_CALLERS_MAX; i++)
+        if (!passed[i] && (found == NULL || gate->places[i].heard < found->heard))
+            found = &gate->places[i];
+    return found;
+}
+
 /*
- * A free place, or that of the silent one that has not been heard for longest, who has to go. NULL:
- * all are being answered.
+ * A free place, or that of one who has gone, or of the silent one that has not been heard for
+ * longest, who has to go. NULL: all are being answered. The kernel is asked about one or two places
+ * for each newcomer, not about all: a thousand may be waiting.
  */
 static struct place *
 make_place(struct gate *gate)
 {
+    unsigned char passed[GATE_CALLERS_MAX] = {0};
     struct place *place = find_place(gate, -1);
 
     if (place != NULL) {
         gate->count++;
         return place;
     }
-    for (size_t i = 0; i < GATE_CALLERS_MAX; i++)
-        if (is_silent(&gate->places[i]) &&
-            (place == NULL || gate->places[i].heard < place->heard))
-            place = &gate->places[i];
-    if (place != NULL)
-        hang_up(place->fd);
-    return place;
+    while ((place = longest_unheard(gate, passed)) != NULL) {
+        if (has_gone(place))
+            return place;
+        if (is_silent(place)) {
+            hang_up(place->fd);
+            return place;
+        }
+        passed[place - gate->places] = 1;
+    }
+    return NULL;
 }
 
 /* 1 when it is in; 0: there is no place. */
@@ -132,18 +160,19 @@ static int
 let_in(struct gate *gate, struct bufferevent *newcomer)
 {
     int fd = bufferevent_getfd(newcomer);
-    struct place *place;
+    struct place *place = find_place(gate, fd);
 
-    sweep(gate);
+    if (place != NULL) /* its descriptor is another's now: it has gone */
+        give_back(gate, place);
     place = make_place(gate);
     if (place == NULL)
         return 0;
     *place = (struct place){.fd = fd, .inode = inode_of(fd), .buffers = newcomer};
     bufferevent_setwatermark(newcomer, EV_READ, 0, GATE_UNHEARD_MAX);
     if (evbuffer_get_length(bufferevent_get_input(newcomer)) > 0) /* it has waited outside */
-        bufferevent_trigger(newcomer, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
+        bufferevent_trigger(newcomer, EV_READ, 0);
     gate->events.callers(gate->events.context, gate->count);
-    sweep(gate);
+    sweep_later(gate);
     return 1;
 }
 

@@ -134,6 +134,21 @@ class Admission(SystemTest):
                     self.assertEqual(200, endpoint.get().status)
                     self.assertEqual({"bytes": 0}, told(crowd))
 
+    def test_burst(self):
+        """Behind a thousand connections that come all at once the owner is served within a second"""
+        with self.unharmed() as endpoint:
+            agent, took = the_agent(), []
+            for uid in (self.nemo.uid, self.ueno.uid, self.ueno.uid):
+                crowd = [endpoint.connect(uid) for _ in range(CROWD)]
+                before = time.monotonic(), cpu_seconds(agent)
+                self.assertEqual(200, endpoint.get().status)
+                took.append((time.monotonic() - before[0], cpu_seconds(agent) - before[1]))
+                for sock in crowd:
+                    sock.close()
+            self.assertLess(max(seconds for seconds, _ in took), 1, took)
+            # What is asked of the kernel for each newcomer does not grow with who is there.
+            self.assertLess(max(busy for _, busy in took), 0.3, took)
+
     def test_halves(self):
         """A thousand halves of a request, of another user and of the owner"""
         half = "GET / HTTP/1.1\\r\\nAuthorization: "
