@@ -312,8 +312,8 @@ meet_deadlines(struct serving *serving)
 static int
 begin_to_linger(struct serving *serving)
 {
-    const struct delivery *delivery = &serving->delivery;
-    deadline_t until = deadline_in(delivery->linger * 1000);
+    struct delivery *delivery = &serving->delivery;
+    deadline_t now = deadline_now(), until = now + delivery->linger * 1000;
 
     if (delivery->linger == 0 || !delivery->replied || serving->session->agent < 0)
         return 0;
@@ -323,7 +323,9 @@ begin_to_linger(struct serving *serving)
     if (delivery->linger_is_default && audit_valid_until(&delivery->audit) < until)
         until = audit_valid_until(&delivery->audit);
     serving->linger = until;
-    return until > deadline_now();
+    if (until > now)
+        audit_linger(&delivery->audit, (until - now + 999) / 1000);
+    return until > now;
 }
 
 /*
