@@ -26,6 +26,15 @@ start_record(const struct login *login, struct record *held)
     record_put_text(held, FIELD_RHOST, login->rhost);
 }
 
+/* The same of the session whose ledger this is. */
+static void
+start_held(const struct audit *audit, struct record *held)
+{
+    start_record(audit->login, held);
+    if (audit->linger != 0)
+        record_put_number(held, FIELD_LINGER, audit->linger);
+}
+
 static void
 write_down(const struct audit *audit, size_t slot)
 {
@@ -48,7 +57,7 @@ audit_start(struct audit *audit, const struct login *login, int ledger)
     audit->held[0] = calloc(1, sizeof *audit->held[0]);
     if (audit->held[0] == NULL)
         return;
-    start_record(login, audit->held[0]);
+    start_held(audit, audit->held[0]);
     write_down(audit, 0);
 }
 
@@ -87,7 +96,7 @@ audit_grant(struct audit *audit, const struct record *grant)
 
     if (key == NULL || (renewed && is_known(audit->held[slot], key)))
         return;
-    start_record(audit->login, &held);
+    start_held(audit, &held);
     for (size_t i = 0; i < sizeof granted / sizeof granted[0]; i++)
         record_put_from(&held, granted[i], grant);
     if (renewed)
@@ -113,7 +122,7 @@ audit_pending(struct audit *audit, const char *role, const char *why)
 
     if (audit->held[0] == NULL)
         return;
-    start_record(audit->login, &held);
+    start_held(audit, &held);
     record_put_text(&held, FIELD_ROLE, role);
     record_put_text(&held, FIELD_LAST_ERROR, why);
     record_wipe(audit->held[0]);
@@ -143,6 +152,18 @@ audit_forget(struct audit *audit, const char *reason)
             continue;
         ledger_log(LOG_INFO, "role ended", audit->held[slot], reason, NULL, NULL);
         audit->told[slot] = 1;
+    }
+}
+
+void
+audit_linger(struct audit *audit, uint64_t seconds)
+{
+    audit->linger = seconds;
+    for (size_t slot = 0; slot < LEDGER_SLOTS_MAX; slot++) {
+        if (audit->held[slot] == NULL)
+            continue;
+        record_put_number(audit->held[slot], FIELD_LINGER, seconds);
+        write_down(audit, slot);
     }
 }
 

@@ -15,6 +15,7 @@ struct audit {
     int ledger; /* -1: none */
     struct record *held[LEDGER_SLOTS_MAX]; /* by slot: the session's own, then its roles */
     char told[LEDGER_SLOTS_MAX];           /* 1: the end of that role is in the log */
+    uint64_t linger; /* seconds for which a session that was closed goes on; 0: it is open */
 };
 
 /* Writes the session into the ledger, without a role yet. `login` stays the caller's. */
@@ -34,6 +35,9 @@ void audit_withdraw(struct audit *audit, const char *role, const char *reason);
 
 /* The end of all that the session holds: a line for each role. The ledger keeps it, as above. */
 void audit_forget(struct audit *audit, const char *reason);
+
+/* The session was closed and goes on for so many seconds, 1 or more: the ledger says so now. */
+void audit_linger(struct audit *audit, uint64_t seconds);
 
 /* When the last of what the session holds ends; 0: it holds nothing. */
 deadline_t audit_valid_until(const struct audit *audit);

@@ -30,9 +30,9 @@ take_place(const struct session *session)
 }
 
 int
-linger_begin(struct lingering *lingering, const struct delivery *delivery, int asked)
+linger_begin(struct lingering *lingering, struct delivery *delivery, int asked)
 {
-    deadline_t until = deadline_in(delivery->linger * 1000);
+    deadline_t now = deadline_now(), until = now + delivery->linger * 1000;
 
     if (delivery->linger == 0 || !delivery->replied || delivery->session->agent < 0)
         return 0;
@@ -41,12 +41,13 @@ linger_begin(struct lingering *lingering, const struct delivery *delivery, int a
         return 0;
     if (delivery->linger_is_default && audit_valid_until(&delivery->audit) < until)
         until = audit_valid_until(&delivery->audit);
-    if (until <= deadline_now())
+    if (until <= now)
         return 0;
     lingering->place = take_place(delivery->session);
     if (lingering->place < 0)
         return 0;
     lingering->until = until;
+    audit_linger(&delivery->audit, (until - now + 999) / 1000);
     return 1;
 }
 

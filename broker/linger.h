@@ -21,7 +21,7 @@ struct lingering {
  * holder ends, however that is. 1 when the session goes on; else it is over now, and when only a
  * place was wanting, the log says so.
  */
-int linger_begin(struct lingering *lingering, const struct delivery *delivery, int asked);
+int linger_begin(struct lingering *lingering, struct delivery *delivery, int asked);
 
 /* 1 when the session is over and only what it holds is still given: nothing is asked of AWS. */
 int linger_is_left_over(const struct lingering *lingering, const struct delivery *delivery);

@@ -10,6 +10,7 @@ broker_libbroker_la_SOURCES = \
 	broker/cache.c broker/cache.h \
 	broker/delivery.c broker/delivery.h \
 	broker/endpoint.c broker/endpoint.h \
+	broker/entitlement.c broker/entitlement.h \
 	broker/errand.c broker/errand.h \
 	broker/failure.c broker/failure.h \
 	broker/helper_process.c broker/helper_process.h \

@@ -16,6 +16,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "broker/entitlement.h"
 #include "broker/errand.h"
 #include "broker/lookup.h"
 #include "broker/person.h"
@@ -216,7 +217,19 @@ run_errand(const char *errand, const char *argument)
     return ERRAND_USAGE;
 }
 
-/* The session from the drop to its end. */
+/* Where nobody waits for a login's answer, somebody without a role is told of by us. */
+static int
+refuse_unmapped(const struct session *session)
+{
+    char why[RECORD_TEXT_MAX], sentence[RECORD_TEXT_MAX + 128];
+
+    if (entitlement_check(session, why) == 0)
+        return 0;
+    snprintf(sentence, sizeof sentence, "%s: aws-role check --user tells why", why);
+    return refuse(RECORD_NONE, AWS_ROLE_ERR_UNMAPPED, session->login->person.name, sentence);
+}
+
+/* The session from the drop to its end; an exit status. */
 static int
 serve(struct session *session, const struct person_identity *service, deadline_t reply_by)
 {
@@ -229,6 +242,10 @@ serve(struct session *session, const struct person_identity *service, deadline_t
     if (why[0] != '\0')
         log_line(LOG_NOTICE, "credentials are kept in this session's memory, not for others",
                  "user", session->login->person.name, "reason", why, NULL);
+    if (reply_by == 0 && refuse_unmapped(session) != 0) {
+        cache_close(session->cache);
+        return 1;
+    }
     session_serve(session, reply_by);
     cache_close(session->cache);
     return 0;

@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "common/credentials_file.h"
 #include "common/error.h"
 #include "common/service_user.h"
 #include "policy/config.h"
@@ -162,6 +163,13 @@ service_group_reads(struct check *check, int fd, const char *path, char *why)
 }
 
 static void
+tell_credentials(struct check *check, const struct config_entry *profile, const char *why)
+{
+    check_problem(check, profile->file, profile->line, "the profile's credentials file", why);
+}
+
+/* 1 when what is in the file may be looked at. */
+static int
 check_secret_file(struct check *check, const struct config_entry *profile, const char *path)
 {
     struct file_identity identity;
@@ -170,15 +178,37 @@ check_secret_file(struct check *check, const struct config_entry *profile, const
 
     if (r == 0) {
         if (!service_group_reads(check, fd, path, why))
-            check_problem(check, profile->file, profile->line, "the profile's credentials file",
-                          why);
+            tell_credentials(check, profile, why);
         close(fd);
     } else if (r == AWS_ROLE_ERR_SYSTEM && errno == EACCES) {
         check_note(check, "%s may not be read by you, as it should be: run aws-role check as root "
                    "to check it", path);
     } else {
-        check_problem(check, profile->file, profile->line, "the profile's credentials file", why);
+        tell_credentials(check, profile, why);
     }
+    return r == 0;
+}
+
+/* Reads the file as the helper does; `name` NULL: its form alone. 1 when nothing is wrong. */
+static int
+check_keys(struct check *check, const struct config_entry *profile, const char *path,
+           const char *name)
+{
+    struct credentials credentials = {0};
+    char why[CREDENTIALS_FILE_WHY_MAX];
+    int r = credentials_file_read(path, name, &check->trust, &credentials, why);
+
+    if (r != 0)
+        tell_credentials(check, profile, why);
+    credentials_wipe(&credentials);
+    return r == 0;
+}
+
+/* Expansions are a session's: which profile they name is not known here. */
+static int
+is_fixed(const char *profile)
+{
+    return strchr(profile, '%') == NULL;
 }
 
 void
@@ -186,6 +216,7 @@ check_host_credentials(struct check *check)
 {
     const struct config *config = check->config;
     const char *last = NULL;
+    int is_good = 0; /* what is in `last` has the form of such a file */
 
     for (size_t i = 0; config != NULL && i < config->section_count; i++) {
         const struct config_section *source = &config->sections[i];
@@ -193,10 +224,13 @@ check_host_credentials(struct check *check)
         const struct config_entry *file = config_own(config, source, KEY_CREDENTIALS_FILE);
         const char *path = file != NULL ? file->value : check->installed->credentials;
 
-        if (source->kind != SECTION_SOURCE || profile == NULL ||
-            (last != NULL && strcmp(last, path) == 0))
+        if (source->kind != SECTION_SOURCE || profile == NULL)
             continue;
-        check_secret_file(check, profile, path);
+        if (last == NULL || strcmp(last, path) != 0)
+            is_good = check_secret_file(check, profile, path) &&
+                      check_keys(check, profile, path, NULL);
         last = path;
+        if (is_good && is_fixed(profile->value))
+            (void)check_keys(check, profile, path, profile->value);
     }
 }

@@ -24,7 +24,8 @@ void check_host_run_folder(struct check *check);
 
 /*
  * The credentials files that sources with a `profile` name are there, kept secret, and readable by
- * the service user's group.
+ * the service user's group; where they may be read, they have the form of such files, and the
+ * profile with its keys. A profile that an expansion names is not looked for.
  */
 void check_host_credentials(struct check *check);
 

@@ -20,10 +20,10 @@
 static const char usage[] =
     "usage: aws-role credential-process [--role ROLE]\n"
     "\n"
-    "Prints credentials as AWS's credential_process does, for ~/.aws/config; 'aws-role profiles'\n"
-    "writes that.\n"
+    "Prints credentials in the form that credential_process in ~/.aws/config asks for. AWS's\n"
+    "tools run it; 'aws-role profiles' writes the lines that have them do so.\n"
     "\n"
-    "  --role ROLE  of that role; else the one of AWS_ROLE_NAME, else the session's default\n"
+    "  --role ROLE  for that role; else the one of AWS_ROLE_NAME, else the session's default\n"
     "  --help       this text\n"
     "\n"
     "Exit status: 0 there are credentials, 1 there are none, 2 wrong usage, 3 no session of\n"

@@ -42,14 +42,10 @@ put(const struct variables *variables, enum variables_name name)
 
 /* A profile of the person's would come before the role for some programs. */
 static int
-put_all(struct variables *variables)
+put_all(const struct variables *variables)
 {
-    const char *key = variables->value[VARIABLES_ACCESS_KEY_ID].data;
     int r = 0;
 
-    /* The prompt of a shell below this one takes a key that is not this for the person's own. */
-    if (key != NULL)
-        r = variables_set(variables, VARIABLES_KEY_MARK, key);
     for (size_t i = 0; r == 0 && i < VARIABLES_COUNT; i++)
         r = put(variables, (enum variables_name)i);
     if (r == 0 && unsetenv("AWS_PROFILE") == 0 && unsetenv("AWS_DEFAULT_PROFILE") == 0)

@@ -11,6 +11,7 @@ static const char usage[] =
     "usage: aws-role logout [--shell SHELL]\n"
     "\n"
     "Has this session forget all its credentials; what was handed out is valid until its end.\n"
+    "The session goes on: whatever asks it next, 'aws-role status' as well, gets new ones.\n"
     "With the shell's function aws-role, --shell is put in by itself, and the variables are\n"
     "taken from this shell.\n"
     "\n" SHELL_VERB_OPTION
@@ -51,7 +52,8 @@ logout_run(const struct installed *installed, int argc, char **argv)
         r = forget(&verb.session);
     }
     r = r == VERB_OK ? shell_verb_end_without(&verb, &variables,
-                                              "the session's credentials are forgotten")
+                                              "the session's credentials are forgotten; the "
+                                              "next use, also aws-role status, gets new ones")
                      : own_session_tell(&verb.session, "logout", r);
     variables_wipe(&variables);
     return r;

@@ -24,7 +24,7 @@
 static int help_run(const struct installed *installed, int argc, char **argv);
 
 static const struct verb verbs[] = {
-    {"status", "what this session holds, and for how long; for root, everybody's", status_run},
+    {"status", "this shell's role, and for how long; for root, everybody's", status_run},
     {"roles", "the roles that you may take", roles_run},
     {"switch", "give this shell another role", switch_run},
     {"refresh", "get new credentials now", refresh_run},

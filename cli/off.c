@@ -8,11 +8,11 @@
 #define ANSWER_MS 950
 
 static const char usage[] =
-    "usage: aws-role off --shell SHELL\n"
+    "usage: aws-role off [--shell SHELL]\n"
     "\n"
     "Takes the session's variables from this shell, until 'aws-role switch', 'refresh' or\n"
-    "'login'. The session keeps its credentials. With the shell's function aws-role, --shell is\n"
-    "put in by itself.\n"
+    "'login'. The session keeps its credentials. The shell's function aws-role, which comes with\n"
+    "its hook, puts --shell in by itself; without both, the command to type is told.\n"
     "\n" SHELL_VERB_OPTION
     "\n"
     "Exit status: 0 this shell has none of them, 1 out of memory, 2 wrong usage.\n";

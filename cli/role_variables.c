@@ -77,6 +77,16 @@ region_alone(const struct record *grant, struct variables *variables)
     return region == NULL ? 0 : change_region(variables, region, region);
 }
 
+/* The prompt of a shell takes a key that is not the one of the mark for the person's own. */
+static int
+mark_key(struct variables *variables)
+{
+    if (variables->change[VARIABLES_ACCESS_KEY_ID] != VARIABLES_SET)
+        return 0;
+    return variables_set(variables, VARIABLES_KEY_MARK,
+                         variables->value[VARIABLES_ACCESS_KEY_ID].data);
+}
+
 int
 role_variables_of_grant(struct own_session *session, const struct record *grant,
                         enum role_variables_for whom, deadline_t deadline,
@@ -89,7 +99,7 @@ role_variables_of_grant(struct own_session *session, const struct record *grant,
         r = AWS_ROLE_ERR_PROTOCOL;
     if (r == 0 && whom == ROLE_VARIABLES_ALONE)
         r = region_alone(grant, variables);
-    else if (r == 0)
+    else if (r == 0 && (r = mark_key(variables)) == 0)
         r = region_for_shell(session, grant, deadline, variables);
     if (r == 0)
         return VERB_OK;

@@ -5,11 +5,13 @@
 #include "cli/own_session.h"
 #include "cli/variables.h"
 
-/* The variables of a role, with the region. */
+/* The variables of a role, with the region and the shell hook's mark. */
 
 enum role_variables_for {
-    ROLE_VARIABLES_SHELL, /* the one that calls: a region that the person chose stays */
-    ROLE_VARIABLES_ALONE, /* something without an environment: the region that the role has */
+    ROLE_VARIABLES_SHELL, /* the one that calls: a region that the person chose stays, and the key
+                             is marked as not the person's own */
+    ROLE_VARIABLES_ALONE, /* something without an environment: the region that the role has, and
+                             no mark */
 };
 
 /*

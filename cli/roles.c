@@ -18,8 +18,9 @@
 static const char usage[] =
     "usage: aws-role roles [--json]\n"
     "\n"
-    "Lists the roles that you may take, with the region where one is configured. On a terminal\n"
-    "a star marks this shell's; elsewhere there is nothing but their names.\n"
+    "Lists the roles that you may take. On a terminal a star marks this shell's, and the region,\n"
+    "where one is configured, and the session's default are shown; elsewhere, as in a pipe,\n"
+    "there is nothing but their names, one a line.\n"
     "\n"
     "  --json  an array of objects: name, region (null for none), default, current\n"
     "  --help  this text\n"
@@ -45,23 +46,54 @@ find_marks(const struct record *list)
     return marks;
 }
 
+/* How wide the widest of each is; both are ASCII. */
+struct widths {
+    int name, region;
+};
+
+static struct widths
+measure(const struct record *list)
+{
+    struct widths widths = {0, 0};
+    struct role_list role = {0};
+
+    while (role_list_next(&role, list)) {
+        int name = (int)strlen(role.name);
+        int region = role.region != NULL ? (int)strlen(role.region) : 0;
+
+        widths.name = name > widths.name ? name : widths.name;
+        widths.region = region > widths.region ? region : widths.region;
+    }
+    return widths;
+}
+
+/* A line for people, without blanks at its end. */
+static void
+print_row(const struct terminal *terminal, const struct role_list *role, struct widths widths,
+          const struct marks *marks)
+{
+    int is_current = strcmp(role->name, marks->current) == 0;
+    int is_standard = strcmp(role->name, marks->standard) == 0;
+    int has_more = is_standard || role->region != NULL;
+
+    terminal_line(terminal, is_current ? TERMINAL_BOLD : TERMINAL_PLAIN, "%c %-*s%s%-*s%s",
+                  is_current ? '*' : ' ', has_more ? widths.name : 0, role->name,
+                  has_more && widths.region > 0 ? "  " : "", is_standard ? widths.region : 0,
+                  role->region != NULL ? role->region : "", is_standard ? "  (default)" : "");
+}
+
 static void
 print(const struct record *list, const struct terminal *terminal)
 {
     const struct marks marks = find_marks(list);
+    const struct widths widths = measure(list);
     struct role_list role = {0};
 
-    while (role_list_next(&role, list)) {
-        int is_current = strcmp(role.name, marks.current) == 0;
-
+    while (role_list_next(&role, list))
         if (terminal->columns)
-            terminal_line(terminal, is_current ? TERMINAL_BOLD : TERMINAL_PLAIN, "%c %s%s%s%s",
-                          is_current ? '*' : ' ', role.name, role.region != NULL ? "  " : "",
-                          role.region != NULL ? role.region : "",
-                          strcmp(role.name, marks.standard) == 0 ? "  (default)" : "");
+            print_row(terminal, &role, widths, &marks);
         else
             terminal_line(terminal, TERMINAL_PLAIN, "%s", role.name);
-    }
 }
 
 static int

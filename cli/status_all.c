@@ -24,7 +24,7 @@ static const struct {
     int width;
 } columns[] = {
     {"USER", 12},    {"ROLE", 16}, {"ACCOUNT", 12}, {"TIME LEFT", 12}, {"KEY", 20},
-    {"SERVICE", 10}, {"FROM", 16}, {"LOGIN", 12},   {"BROKER", 0},
+    {"SERVICE", 10}, {"FROM", 16}, {"LOGIN", 12},   {"SESSION", 8},    {"BROKER", 0},
 };
 #define COLUMNS (sizeof columns / sizeof columns[0])
 
@@ -70,6 +70,13 @@ seconds_left(const struct record *held)
     return end > now ? (int64_t)((end - now) / 1000) : -1;
 }
 
+/* The session was closed, and its broker goes on for a while. */
+static int
+lingers(const struct record *held)
+{
+    return held != NULL && record_has(held, FIELD_LINGER);
+}
+
 static void
 print_session(const struct listing *listing, const struct sessions_entry *entry)
 {
@@ -91,7 +98,8 @@ print_session(const struct listing *listing, const struct sessions_entry *entry)
                                              text_of(held, FIELD_ACCESS_KEY_ID),
                                              text_of(held, FIELD_SERVICE),
                                              text_of(held, FIELD_RHOST),
-                                             text_of(held, FIELD_LOGIN), broker});
+                                             text_of(held, FIELD_LOGIN),
+                                             lingers(held) ? "lingers" : "open", broker});
 }
 
 static const struct {
@@ -130,6 +138,7 @@ add_session(const struct listing *listing, const struct sessions_entry *entry)
     r |= json_object_set_new(object, "uid", json_integer(entry->uid));
     r |= json_object_set_new(object, "expires_at", expiry(entry->held));
     r |= json_object_set_new(object, "seconds_left", left < 0 ? json_null() : json_integer(left));
+    r |= json_object_set_new(object, "lingers", json_boolean(lingers(entry->held)));
     r |= json_object_set_new(object, "broker_pid", json_integer(entry->broker));
     return r == 0 ? json_array_append_new(listing->array, object) : (json_decref(object), -1);
 }

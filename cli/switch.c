@@ -5,11 +5,12 @@
 #include "cli/wait.h"
 
 static const char usage[] =
-    "usage: aws-role switch ROLE --shell SHELL\n"
+    "usage: aws-role switch ROLE [--shell SHELL]\n"
     "\n"
     "Gives this shell another role of yours; 'aws-role roles' lists them. Other shells and the\n"
-    "session keep theirs. When the role is not to be had nothing changes. With the shell's\n"
-    "function aws-role, --shell is put in by itself.\n"
+    "session keep theirs. When the role is not to be had nothing changes. The shell's function\n"
+    "aws-role, which comes with its hook, puts --shell in by itself; without both, the command\n"
+    "to type is told.\n"
     "\n" SHELL_VERB_OPTION
     "\n"
     "Exit status: 0 this shell has the role, 1 it is not to be had, 2 wrong usage, 3 no session\n"

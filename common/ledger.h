@@ -10,7 +10,8 @@
  * What a session holds, written down by its broker for root: one HELD record for the session and
  * one for each role that it was given, none with a secret. The file lies beside the session's
  * socket, in a folder that root alone can write, with mode 0600; the broker was given its
- * descriptor while it was root. It goes with the socket.
+ * descriptor while it was root. It goes with the socket. Once a session has been closed and lingers
+ * all of them have LINGER.
  */
 
 /* Behind the name of the socket. */

@@ -5,9 +5,11 @@ common_libcommon_la_SOURCES = \
 	common/agent_socket.c common/agent_socket.h \
 	common/aws_name.c common/aws_name.h \
 	common/credentials.c common/credentials.h \
+	common/credentials_file.c common/credentials_file.h \
 	common/deadline.c common/deadline.h \
 	common/error.c common/error.h \
 	common/folder.c common/folder.h \
+	common/key_rules.c common/key_rules.h \
 	common/ledger.c common/ledger.h \
 	common/log.c common/log.h \
 	common/process.c common/process.h \

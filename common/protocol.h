@@ -61,7 +61,8 @@ enum record_kind {
     RECORD_LOGOUT,    /* nothing */
     RECORD_ROLE_LIST, /* ROLES REGIONS?, ROLE?: the default */
     RECORD_STATE,     /* USER, what is known of the role, LAST_ERROR? */
-    RECORD_HELD,      /* USER UID, what is known of the session, and of a role that it holds */
+    RECORD_HELD,      /* USER UID, what is known of the session, and of a role that it holds;
+                         LINGER? once it has been closed */
     RECORD_PLAN,      /* ROLE ROLE_ARN EXPORT STEPS, and what describes the role */
     RECORD_SERVE,     /* EXPORT?: not known yet when absent */
     RECORD_CLOSE,     /* nothing */

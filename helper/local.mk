@@ -7,14 +7,12 @@ helper_libhelper_la_SOURCES = \
 	helper/confine.c helper/confine.h \
 	helper/confine_calls.c helper/confine_calls.h \
 	helper/confine_files.c helper/confine_files.h \
-	helper/credentials_file.c helper/credentials_file.h \
 	helper/error_class.c helper/error_class.h \
 	helper/exchange.c helper/exchange.h \
 	helper/failure.c helper/failure.h \
 	helper/form.c helper/form.h \
 	helper/http.c helper/http.h \
 	helper/http_words.c helper/http_words.h \
-	helper/key_rules.c helper/key_rules.h \
 	helper/obtain.c helper/obtain.h \
 	helper/region.c helper/region.h \
 	helper/replies.c helper/replies.h \

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "common/error.h"
-#include "helper/key_rules.h"
+#include "common/key_rules.h"
 #include "helper/replies_json.h"
 #include "helper/replies_value.h"
 #include "helper/replies_xml.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/key_rules.h"
+#include "common/key_rules.h"
 #include "helper/replies.h"
 
 #define NOW INT64_C(2000000000)

@@ -14,7 +14,10 @@ from . import machine, sandbox, sshd
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 USER = "demo"
 SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-MAPPING = f"[user {USER}]\nroles = developer\n"
+MAPPING = f"[user {USER}]\nroles = developer audit\n"
+LOADER = "/etc/profile.d/aws-role.sh"
+SHELL_FILES = ("/etc/bash.bashrc", "/etc/zsh/zshrc", "/etc/zshrc")  # those that the host has
+FISH_HOOK = machine.PREFIX + "/share/fish/vendor_conf.d/aws-role.fish"
 CALLER = "aws sts get-caller-identity"
 CALLER_ELSEWHERE = """/usr/bin/python3 -c '
 import botocore.session, json
@@ -60,6 +63,18 @@ def log():
         return file.read()
 
 
+def load_hooks(person):
+    """What README has an administrator do once, so that every shell here has the hook."""
+    for path in filter(os.path.isfile, SHELL_FILES):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(f"\n[ ! -r {LOADER} ] || . {LOADER}\n")
+    if shutil.which("fish"):
+        os.makedirs("/etc/fish/conf.d", exist_ok=True)
+        os.symlink(FISH_HOOK, "/etc/fish/conf.d/aws-role.fish")
+    # Without a file of its own, zsh asks a new user what should be in one.
+    machine.write(person.home + "/.zshrc", "# yours\n", owner=(person.uid, person.uid))
+
+
 def prepare(build):
     """The machine, told in its four steps."""
     say("Making a machine within this one: its own /etc, processes and network",
@@ -72,6 +87,7 @@ def prepare(build):
     for name in (".bashrc", ".profile"):
         if os.path.exists(f"/etc/skel/{name}"):
             shutil.copy(f"/etc/skel/{name}", person.home)
+    load_hooks(person)
     machine.configure(MAPPING)
     say(f"  sshd with UsePAM, and one line more in /etc/pam.d/sshd; the user {USER}")
     sshd.start(aws)
@@ -97,7 +113,10 @@ def show():
 
 def stay():
     """The session's shell, for the person who started us."""
-    say("", f"You are {USER} now. Try: env | grep ^AWS_, aws-role status, {CALLER}",
+    others = " and ".join(filter(shutil.which, ("zsh", "fish")))
+    say("", f"You are {USER} now. Try: env | grep ^AWS_, aws-role status, {CALLER};",
+        "aws-role roles, aws-role switch audit, and status again.",
+        *([f"The same works in {others}: type the name."] if others else []),
         "exit ends the session and this machine.", "")
     return subprocess.run(["ssh", f"{USER}@localhost"], check=False).returncode
 

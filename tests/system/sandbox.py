@@ -2,7 +2,8 @@
 """A private copy of the machine, in namespaces of its own, in which tests and the demo are root.
 
     sandbox.run(function, keep)         from Python: the exit status of function()
-    python3 -m system.sandbox COMMAND   from a shell, with the current folder kept
+    python3 -m system.sandbox COMMAND   from a shell, with the current folder kept; with the product
+                                        in it: --install BUILD before the command
 
 Inside, /etc is a copy on tmpfs, /run, /usr/local, /home, /root, /tmp, /var/log, /var/spool and
 /var/tmp are empty ones, the rest of /usr is the host's and read-only, /dev holds the few devices
@@ -317,12 +318,26 @@ def run(function, keep=()):
     return status if status >= 0 else 128 - status
 
 
+def _install(build):
+    """The product and its service user, as an administrator would have them."""
+    from . import machine           # pylint: disable=import-outside-toplevel,cyclic-import
+    try:
+        machine.install(build)
+    except machine.sandbox.SandboxError as error:   # not ours: this file runs as __main__
+        raise SandboxError(str(error)) from error
+    machine.add_service_user()
+
+
 def main(words):
     """The shell's way in."""
+    build = None
+    if words[:1] == ["--install"] and len(words) > 2:
+        build, words = os.path.abspath(words[1]), words[2:]
     if not words or words[0].startswith("-"):
         asked = words[:1] in (["-h"], ["--help"])
-        print("usage: python3 -m system.sandbox COMMAND …\n"
-              "runs a command in a private copy of this machine, where the current folder is kept",
+        print("usage: python3 -m system.sandbox [--install BUILD] COMMAND …\n"
+              "runs a command in a private copy of this machine, where the current folder is kept;\n"
+              "--install BUILD: after make install from that folder of a build, which is made",
               file=sys.stdout if asked else sys.stderr)
         return 0 if asked else 2
     here = os.getcwd()
@@ -330,13 +345,18 @@ def main(words):
     def command():
         os.chdir(here)
         try:
+            if build is not None:
+                _install(build)
             status = subprocess.run(words, check=False).returncode
         except OSError as error:
             print(f"sandbox: {words[0]}: {error.strerror}", file=sys.stderr)
             return 127
+        except SandboxError as error:
+            print(f"sandbox: {error}", file=sys.stderr)
+            return 1
         return status if status >= 0 else 128 - status
     try:
-        return run(command, [here])
+        return run(command, [here] if build is None else [here, build])
     except Interrupted as error:
         return error.status
     except SandboxError as error:

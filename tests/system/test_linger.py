@@ -66,6 +66,7 @@ class Linger(SystemTest):
         environment = self.leave(LINGERING)
         endpoint, asked = Endpoint(environment, self.ueno.uid), self.calls()
         row, = self.held()
+        self.assertTrue(row["lingers"])
         key = endpoint.key()
         self.assertEqual(("ueno", "developer", key),
                          (row["user"], row["role"], row["access_key_id"]))
@@ -149,7 +150,8 @@ class Linger(SystemTest):
             return len(keys) > 2
         processes.wait_for(newer, seconds - 1, pause=0.2)
         self.assertGreater(self.calls(), asked)
-        self.assertEqual(1, len(self.held()))
+        self.assertEqual([True], [row["lingers"] for row in self.held()])
+        self.assertRegex(machine.run("aws-role", "status", "--all"), "(?m)^ueno .* lingers ")
         self.assert_ends(seconds)
         self.assertAlmostEqual(seconds, time.monotonic() - ended, delta=2)
         self.assertEqual([], self.held())
@@ -228,7 +230,7 @@ class Linger(SystemTest):
             self.assertNotEqual(endpoints[0].port, endpoints[1].port)
             self.assertEqual(403, endpoints[0].get(token=endpoints[1].token).status)
             self.assertEqual(1, len({endpoint.key() for endpoint in endpoints}))
-            self.assertEqual(2, len(self.held()))
+            self.assertEqual([False, True], sorted(row["lingers"] for row in self.held()))
         processes.wait_for(lambda: len(processes.ours("aws-role-broker")) == 1)
         self.assertEqual(200, endpoints[0].get().status)
         processes.wait_for(lambda: self.refuses(endpoints[1]), 2)

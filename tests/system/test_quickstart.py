@@ -3,6 +3,7 @@
 
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import unittest
@@ -140,7 +141,7 @@ class Quickstart(unittest.TestCase):
         processes.wait_for(lambda: not self.new(), 2)   # the kernel ends them, soon
 
     def test_stay(self):
-        """-i leaves the person in the session's shell, with ctrl-C of its own"""
+        """-i leaves the person in the session's shell, with two roles, hooks, ctrl-C of its own"""
         run = OnTerminal("-i")
         run.wait_for(PROMPT)
         run.type("sleep 100\r")
@@ -148,6 +149,15 @@ class Quickstart(unittest.TestCase):
         processes.wait_for(lambda: "sleep" in self.new().values())
         run.type("\x03")
         run.wait_for(PROMPT)
+        for shell, command in (("zsh", "zsh -ic 'whence -w aws-role'"),
+                               ("fish", "fish -ic 'echo aws-role: (type -t aws-role)'")):
+            if shutil.which(shell):
+                with self.subTest(shell):
+                    run.type(command + "\r")
+                    run.wait_for("aws-role: function\r\n")
+        run.type("aws-role roles; aws-role switch audit && echo now=$AWS_ROLE_NAME\r")
+        run.wait_for("now=audit\r\n")
+        run.type("aws-role switch developer\r")
         run.type("echo role=$AWS_ROLE_NAME; aws-role status; exit 3\r")
         status, rest = run.end()
         self.assertEqual(3, status, rest)

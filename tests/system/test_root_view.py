@@ -158,7 +158,8 @@ class StatusAll(SystemTest):
         with SshSession("ueno"):
             status, text, _ = aws_role("status", "--all")
         self.assertEqual(0, status)
-        self.assertRegex(text, r"^USER +ROLE +ACCOUNT +TIME LEFT +KEY +SERVICE +FROM +LOGIN +BROKER\n"
+        self.assertRegex(text, r"^USER +ROLE +ACCOUNT +TIME LEFT +KEY +SERVICE +FROM +LOGIN "
+                               r"+SESSION +BROKER\n"
                                rf"ueno +developer +{machine.ACCOUNT} +\d+ min +ASIA\w+ +sshd +127.0.0.1 ")
 
     def test_root_alone(self):

@@ -111,13 +111,21 @@ class Hook(ShellTest):
                 self.assert_ahead(pane, int(variables["AWS_ROLE_REFRESH_AT"]) - time.time())
 
     def test_env(self):
-        """What a person evaluates of aws-role env is not taken for a key of their own"""
+        """What a person evaluates of aws-role env, also after a renewal, is no key of their own"""
         tmux = self.terminals(self.log_in())
         for shell in SHELLS:
             with self.subTest(shell):
                 pane = tmux.pane(shell, "-l")
                 pane.run('eval "$(aws-role env --role audit)"' if shell != "fish" else
                          "aws-role env --role audit --shell fish | source")
+                pane.run(put(shell, "AWS_ROLE_REFRESH_AT", "0"))
+                self.assertNotEqual("0", pane.say("echo $AWS_ROLE_REFRESH_AT"))
+                before = pane.say(STATE)
+                # The broker lets five seconds pass between two of these.
+                processes.wait_for(lambda pane=pane, shell=shell, before=before: pane.run(
+                    "command aws-role refresh; " + (
+                        'eval "$(aws-role env)"' if shell != "fish" else
+                        "aws-role env --shell fish | source")) and pane.say(STATE) != before, 20)
                 pane.run(put(shell, "AWS_ROLE_REFRESH_AT", "0"))
                 self.assertNotEqual("0", pane.say("echo $AWS_ROLE_REFRESH_AT"))
 

@@ -137,6 +137,26 @@ class WithoutLogin(SystemTest):
                              done.stdout)
         self.assertEqual([], processes.ours())
 
+    def test_no_role(self):
+        """Somebody without a role: a sentence, a line of the log and an exit status, and no request"""
+        machine.configure("[user ueno]\nroles =\n")
+        done = subprocess.run([BROKER, "--user", "ueno"], check=False, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=PATIENCE_SECONDS)
+        sentence = "the configuration gives ueno no role: aws-role check --user tells why"
+        self.assertEqual((1, f"aws-role-broker: ueno: {sentence}\n"), (done.returncode, done.stdout))
+        self.wait_for_log(f'no AWS role user=ueno reason="{sentence}"')
+        self.assertEqual([], processes.wait_gone(processes.ours(), 5))
+        self.assertEqual(0, self.calls())
+
+    def test_no_configuration(self):
+        """A configuration that does not load is no reason to end: it may load later"""
+        machine.configure("[user ueno]\nroles = developer\n[user\n")
+        with self.broker():
+            self.assertEqual(1, self.aws_role("status")[0])
+            machine.configure("[user ueno]\nroles = developer\n")
+            processes.wait_for(lambda: self.aws_role("status")[0] == 0, PATIENCE_SECONDS)
+
     def test_unit(self):
         """systemd's unit, an instance a person, starts what is installed"""
         unit = machine.PREFIX + "/lib/systemd/system/aws-role@.service"

@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/test_aws_name \
 	tests/unit/test_cache \
 	tests/unit/test_credentials \
+	tests/unit/test_credentials_file \
 	tests/unit/test_environment \
 	tests/unit/test_errand \
 	tests/unit/test_kept_plan \
@@ -27,6 +28,8 @@ tests_unit_test_aws_name_SOURCES = tests/unit/test_aws_name.c
 tests_unit_test_aws_name_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_credentials_SOURCES = tests/unit/test_credentials.c
 tests_unit_test_credentials_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_credentials_file_SOURCES = tests/unit/test_credentials_file.c
+tests_unit_test_credentials_file_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c
 tests_unit_test_ledger_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_process_SOURCES = tests/unit/test_process.c

@@ -9,7 +9,6 @@ helper_unit_peer = tests/unit/peer_process.c tests/unit/peer_process.h
 check_PROGRAMS += \
 	tests/unit/test_confine \
 	tests/unit/test_confine_calls \
-	tests/unit/test_credentials_file \
 	tests/unit/test_error_class \
 	tests/unit/test_exchange \
 	tests/unit/test_http \
@@ -28,10 +27,6 @@ tests_unit_test_confine_calls_SOURCES = tests/unit/test_confine_calls.c \
 	tests/unit/probe.c tests/unit/probe.h
 tests_unit_test_confine_calls_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_confine_calls_LDADD = $(helper_unit_libs)
-
-tests_unit_test_credentials_file_SOURCES = tests/unit/test_credentials_file.c
-tests_unit_test_credentials_file_CFLAGS = $(helper_unit_cflags)
-tests_unit_test_credentials_file_LDADD = $(helper_unit_libs)
 
 tests_unit_test_error_class_SOURCES = tests/unit/test_error_class.c
 tests_unit_test_error_class_CFLAGS = $(helper_unit_cflags)

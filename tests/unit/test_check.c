@@ -31,6 +31,8 @@
     "[role developer]\nrole_arn = arn:aws:iam::123456789012:role/Developer\n"                      \
     "[role audit]\nrole_arn = arn:aws:iam::210987654321:role/people/%{user}\n"
 #define BASE_LINES 9
+#define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+#define KEYS "aws_access_key_id = AKIAEXAMPLEEXAMPLE12\naws_secret_access_key = " SECRET "\n"
 
 struct fixture {
     const char *folder;
@@ -504,10 +506,48 @@ credentials_are_looked_at_when_a_profile_is_used(void **state)
     assert_int_equal(fixture->check.problems, 2);
     assert_int_equal(chmod(fixture->paths[3], 0640), 0);
     check_host_credentials(&fixture->check);
-    assert_int_equal(fixture->check.problems, 2);
-    unlink(fixture->paths[3]);
+    assert_int_equal(fixture->check.problems, 3);
+    assert_says(errors(fixture), "credentials: there is no profile [base]: add it, with its keys");
+    temporary_write(fixture->paths[3], 0640, "[base]\n" KEYS);
     check_host_credentials(&fixture->check);
     assert_int_equal(fixture->check.problems, 3);
+    unlink(fixture->paths[3]);
+    check_host_credentials(&fixture->check);
+    assert_int_equal(fixture->check.problems, 4);
+}
+
+/* What a login with these sources would fail by; a line of no form is told once, for the file. */
+static void
+what_is_in_a_credentials_file_is_looked_at(void **state)
+{
+    static const struct {
+        const char *content, *says;
+        size_t problems;
+    } files[] = {
+        {"[one]\n" KEYS "[two]\n" KEYS, "", 0},
+        {"[one]\n" KEYS, "there is no profile [two]: add it", 1},
+        {"[one]\n" KEYS "[two]\naws_secret_access_key = " SECRET "\n",
+         "[two] has no aws_access_key_id: add it", 1},
+        {"[one]\n" KEYS "[two]\naws_access_key_id = " SECRET "\n", "aws_access_key_id has 16", 1},
+        {"[one]\n" SECRET "\n", "credentials:2: a line is `key = value`: this one has no =", 1},
+        {"", "there is no profile [one]: add it", 2},
+    };
+    struct fixture *fixture = *state;
+
+    temporary_write(fixture->paths[0], 0644,
+                    BASE "[source a]\nprofile = one\n[source b]\nprofile = two\n"
+                         "[source c]\nprofile = of-%{user}\n");
+    check_config(&fixture->check);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        size_t before = fixture->check.problems;
+
+        temporary_write(fixture->paths[3], 0640, files[i].content);
+        check_host_credentials(&fixture->check);
+        assert_int_equal(fixture->check.problems - before, files[i].problems);
+        assert_says(errors(fixture), files[i].says);
+    }
+    assert_null(strstr(errors(fixture), SECRET));
+    assert_null(strstr(errors(fixture), "AKIA"));
 }
 
 static void
@@ -516,7 +556,7 @@ credentials_are_the_service_users_to_read(void **state)
     struct fixture *fixture = *state;
 
     temporary_write(fixture->paths[0], 0644, BASE "[source keys]\nprofile = base\n");
-    temporary_write(fixture->paths[3], 0600, "");
+    temporary_write(fixture->paths[3], 0600, "[base]\n" KEYS);
     check_config(&fixture->check);
     check_host_credentials(&fixture->check);
     assert_int_equal(fixture->check.problems, 1);
@@ -556,6 +596,7 @@ main(void)
         TEST(helper_and_agent_are_not_to_be_read),
         TEST(the_run_folder_is_roots_own),
         TEST(credentials_are_looked_at_when_a_profile_is_used),
+        TEST(what_is_in_a_credentials_file_is_looked_at),
         TEST(credentials_are_the_service_users_to_read),
     };
 

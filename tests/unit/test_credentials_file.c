@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/credentials_file.h"
 #include "common/error.h"
-#include "helper/credentials_file.h"
 
 #define ID "AKIAEXAMPLEEXAMPLE12"
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -21,9 +21,9 @@
 
 static int
 parse(const char *content, size_t size, const char *profile, struct credentials *credentials,
-      struct failure *why)
+      char *why)
 {
-    *why = (struct failure){.class = 0};
+    why[0] = '\0';
     return credentials_file_parse("/etc/c", content, size, profile, credentials, why);
 }
 
@@ -47,10 +47,10 @@ reads_profiles(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         struct credentials credentials = {.arn = ""};
-        struct failure why;
+        char why[CREDENTIALS_FILE_WHY_MAX];
 
         assert_int_equal(parse(good[i].content, strlen(good[i].content), good[i].profile,
-                               &credentials, &why),
+                               &credentials, why),
                          0);
         assert_string_equal(credentials.access_key_id, ID);
         assert_string_equal(credentials.secret_access_key.data, SECRET);
@@ -96,18 +96,36 @@ names_what_is_wrong(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct credentials credentials = {.arn = ""};
-        struct failure why;
+        char why[CREDENTIALS_FILE_WHY_MAX];
 
         assert_int_equal(parse(bad[i].content, strlen(bad[i].content), "deploy", &credentials,
-                               &why),
+                               why),
                          AWS_ROLE_ERR_CONFIG);
-        if (strstr(why.text, bad[i].words) == NULL)
-            fail_msg("\"%s\" is not in \"%s\"", bad[i].words, why.text);
-        assert_null(strstr(why.text, SECRET));
-        assert_null(strstr(why.text, ID));
+        if (strstr(why, bad[i].words) == NULL)
+            fail_msg("\"%s\" is not in \"%s\"", bad[i].words, why);
+        assert_null(strstr(why, SECRET));
+        assert_null(strstr(why, ID));
         assert_int_equal(credentials.access_key_id[0], '\0');
         assert_null(credentials.secret_access_key.data);
     }
+}
+
+/* Whoever has no profile in mind. */
+static void
+looks_at_the_form_alone(void **state)
+{
+    static const char good_form[] = "[a]\n[b]\naws_access_key_id = short\n[b]\n";
+    static const char bad_form[] = "[a]\n" SECRET "\n";
+    struct credentials credentials = {.arn = ""};
+    char why[CREDENTIALS_FILE_WHY_MAX];
+
+    (void)state;
+    assert_int_equal(parse("", 0, NULL, &credentials, why), 0);
+    assert_int_equal(parse(good_form, sizeof good_form - 1, NULL, &credentials, why), 0);
+    assert_null(credentials.secret_access_key.data);
+    assert_int_equal(parse(bad_form, sizeof bad_form - 1, NULL, &credentials, why),
+                     AWS_ROLE_ERR_CONFIG);
+    assert_string_equal(why, "/etc/c:2: a line is `key = value`: this one has no =");
 }
 
 static void
@@ -115,12 +133,12 @@ refuses_a_nul(void **state)
 {
     static const char content[] = "[deploy]\naws_secret_access_key = a\0b\n";
     struct credentials credentials = {.arn = ""};
-    struct failure why;
+    char why[CREDENTIALS_FILE_WHY_MAX];
 
     (void)state;
-    assert_int_equal(parse(content, sizeof content - 1, "deploy", &credentials, &why),
+    assert_int_equal(parse(content, sizeof content - 1, "deploy", &credentials, why),
                      AWS_ROLE_ERR_CONFIG);
-    assert_non_null(strstr(why.text, "/etc/c:2: a NUL byte"));
+    assert_non_null(strstr(why, "/etc/c:2: a NUL byte"));
 }
 
 static void
@@ -140,24 +158,23 @@ trusts_nothing_others_may_write_or_read(void **state)
     char folder[] = "/tmp/credentials-file-XXXXXX", path[64];
     struct trust trust = {.owner = geteuid(), .secret_group = getegid()};
     struct credentials credentials = {.arn = ""};
-    struct failure why = {.class = 0};
+    char why[CREDENTIALS_FILE_WHY_MAX];
 
     (void)state;
     assert_non_null(mkdtemp(folder));
     trust.below = folder;
     snprintf(path, sizeof path, "%s/credentials", folder);
-    assert_int_equal(credentials_file_read(path, "deploy", &trust, &credentials, &why),
+    assert_int_equal(credentials_file_read(path, "deploy", &trust, &credentials, why),
                      AWS_ROLE_ERR_NOT_FOUND);
-    assert_non_null(strstr(why.text, path));
+    assert_non_null(strstr(why, path));
     write_file(path, "[deploy]\n" KEYS, 0640);
-    assert_int_equal(credentials_file_read(path, "deploy", &trust, &credentials, &why), 0);
+    assert_int_equal(credentials_file_read(path, "deploy", &trust, &credentials, why), 0);
     assert_string_equal(credentials.access_key_id, ID);
     write_file(path, "[deploy]\n" KEYS, 0644);
-    assert_int_equal(credentials_file_read(path, "deploy", &trust, &credentials, &why),
+    assert_int_equal(credentials_file_read(path, "deploy", &trust, &credentials, why),
                      AWS_ROLE_ERR_UNTRUSTED);
-    assert_int_equal(why.class, AWS_ROLE_ERR_UNTRUSTED);
     write_file(path, "[deploy]\n" KEYS, 0660);
-    assert_int_equal(credentials_file_read(path, "deploy", &trust, &credentials, &why),
+    assert_int_equal(credentials_file_read(path, "deploy", &trust, &credentials, why),
                      AWS_ROLE_ERR_UNTRUSTED);
     credentials_wipe(&credentials);
     unlink(path);
@@ -170,6 +187,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_profiles),
         cmocka_unit_test(names_what_is_wrong),
+        cmocka_unit_test(looks_at_the_form_alone),
         cmocka_unit_test(refuses_a_nul),
         cmocka_unit_test(trusts_nothing_others_may_write_or_read),
     };

@@ -119,6 +119,18 @@ keys_are_set_and_the_rest_unset(void **state)
     assert_non_null(strstr(done->out, "unset AWS_CONTAINER_AUTHORIZATION_TOKEN;\n"));
 }
 
+/* What a shell evaluates by hand its prompt knows as ours; a program has no prompt. */
+static void
+the_key_is_marked_for_a_shell(void **state)
+{
+    fake_agent_start(*state, give);
+    assert_evaluates(RUN_PLAIN()->out, "sh -c 'echo $_AWS_ROLE_KEY'", "ASIAEXAMPLEEXAMPLE01\n");
+    assert_non_null(strstr(RUN("--shell", "fish")->out,
+                           "set -gx _AWS_ROLE_KEY 'ASIAEXAMPLEEXAMPLE01';\n"));
+    assert_null(strstr(RUN("--shell", "json")->out, "_AWS_ROLE_KEY"));
+    assert_null(strstr(RUN("--shell", "dotenv")->out, "_AWS_ROLE_KEY"));
+}
+
 /* Which role is asked for shows in what comes back. */
 static void
 the_role_is_the_one_given_else_the_shells(void **state)
@@ -346,6 +358,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(keys_are_set_and_the_rest_unset),
+        TEST(the_key_is_marked_for_a_shell),
         TEST(the_role_is_the_one_given_else_the_shells),
         TEST(a_failure_is_one_line_and_no_code),
         TEST(without_a_session_it_is_3),

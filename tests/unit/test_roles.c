@@ -119,7 +119,7 @@ a_terminal_has_marks(void **state)
     done = verb_run_on_terminal(*state, roles_run, PLAIN, audit);
     assert_int_equal(done->status, 0);
     assert_string_equal(done->out, "  developer  eu-west-1  (default)\r\n* audit\r\n"
-                                   "  ops  us-west-2\r\n");
+                                   "  ops        us-west-2\r\n");
 }
 
 static void

@@ -20,6 +20,7 @@
 #include "fake_agent.h"
 
 #define SWITCH(...) ((const char *const[]){"aws-role switch", __VA_ARGS__, NULL})
+#define OFF(...) ((const char *const[]){"aws-role off", __VA_ARGS__, NULL})
 #define VERB_FOR_SH ((const char *const[]){"aws-role verb", "--shell", "sh", NULL})
 #define VERB_ALONE ((const char *const[]){"aws-role verb", NULL})
 #define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -276,6 +277,18 @@ logout_is_off_and_more(void **state)
     assert_left(*state, logout_run, NULL,
                 "none none none none none none none none none 9999999999\n");
     assert_string_equal(verb_run(*state, logout_run, VERB_ALONE, NULL)->out, "");
+    assert_string_equal(verb_run(*state, logout_run, VERB_ALONE, NULL)->err,
+                        "aws-role logout: the session's credentials are forgotten; the next use, "
+                        "also aws-role status, gets new ones\n");
+}
+
+static void
+their_usage_asks_for_no_shell(void **state)
+{
+    assert_memory_equal(verb_run(*state, switch_run, SWITCH("--help"), NULL)->out,
+                        "usage: aws-role switch ROLE [--shell SHELL]\n", 44);
+    assert_memory_equal(verb_run(*state, off_run, OFF("--help"), NULL)->out,
+                        "usage: aws-role off [--shell SHELL]\n", 36);
 }
 
 static void
@@ -351,6 +364,7 @@ main(void)
         TEST(off_takes_the_endpoint_that_is_ours),
         TEST(off_without_the_hook),
         TEST(logout_is_off_and_more),
+        TEST(their_usage_asks_for_no_shell),
         TEST(a_program_cannot_change_its_shell),
         TEST(each_shell_has_its_words),
         TEST(wrong_usage_is_2),

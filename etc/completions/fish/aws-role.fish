@@ -20,7 +20,7 @@ complete -c aws-role -f
 complete -c aws-role -n __aws_role_verb -l help -d 'List the verbs'
 complete -c aws-role -n __aws_role_verb -l version -d 'Tell the version'
 for verb in \
-        "status:what this session holds, and for how long; for root, everybody's" \
+        "status:this shell's role, and for how long; for root, everybody's" \
         'roles:the roles that you may take' \
         'switch:give this shell another role' \
         'refresh:get new credentials now' \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "helper/key_rules.h"
+#include "common/key_rules.h"
 
 #include "common/credentials.h"
 

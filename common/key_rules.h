@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef AWS_ROLE_HELPER_KEY_RULES_H
-#define AWS_ROLE_HELPER_KEY_RULES_H
+#ifndef AWS_ROLE_COMMON_KEY_RULES_H
+#define AWS_ROLE_COMMON_KEY_RULES_H
 
 #include <stddef.h>
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef AWS_ROLE_HELPER_CREDENTIALS_FILE_H
-#define AWS_ROLE_HELPER_CREDENTIALS_FILE_H
+#ifndef AWS_ROLE_COMMON_CREDENTIALS_FILE_H
+#define AWS_ROLE_COMMON_CREDENTIALS_FILE_H
 
 #include <stddef.h>
 
 #include "common/credentials.h"
 #include "common/trusted_file.h"
-#include "helper/failure.h"
 
 /*
  * A credentials file in AWS's shared format (AWS SDKs and Tools Reference, "Shared config and
@@ -16,17 +15,19 @@
  */
 #define CREDENTIALS_FILE_SIZE_MAX ((size_t)64 * 1024)
 
+#define CREDENTIALS_FILE_WHY_MAX 768
+
 /*
- * Reads one profile; the keys have no expiry. AWS_ROLE_ERR_NOT_FOUND, UNTRUSTED, SYSTEM, TOO_BIG
- * and MEMORY as trusted_file_read has them, AWS_ROLE_ERR_CONFIG for what is wrong inside, with
- * `file:line: what: how to mend` in `why`, which never holds a value.
+ * Reads one profile; the keys have no expiry. `profile` NULL: the form of the whole is all that is
+ * looked at, and `credentials` stays empty. AWS_ROLE_ERR_NOT_FOUND, UNTRUSTED, SYSTEM, TOO_BIG and
+ * MEMORY as trusted_file_read has them, AWS_ROLE_ERR_CONFIG for what is wrong inside; then `why`
+ * (CREDENTIALS_FILE_WHY_MAX bytes) is `file:line: what: how to mend`, and never holds a value.
  */
 int credentials_file_read(const char *path, const char *profile, const struct trust *trust,
-                          struct credentials *credentials, struct failure *why);
+                          struct credentials *credentials, char *why);
 
 /* The same for content that was read already; `path` is for messages. */
 int credentials_file_parse(const char *path, const char *content, size_t size,
-                           const char *profile, struct credentials *credentials,
-                           struct failure *why);
+                           const char *profile, struct credentials *credentials, char *why);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "helper/credentials_file.h"
+#include "common/credentials_file.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "common/error.h"
-#include "helper/key_rules.h"
+#include "common/key_rules.h"
 
 /* One line, or a part of one. */
 struct piece {
@@ -15,9 +15,9 @@ struct piece {
 
 struct reading {
     const char *path;
-    const char *profile;
+    const char *profile; /* NULL: none is chosen */
     struct credentials *credentials;
-    struct failure *why;
+    char *why;
     unsigned int line;
     int in_section; /* after the first section's line */
     int in_profile; /* in the chosen one */
@@ -27,8 +27,9 @@ struct reading {
 static int
 wrong(const struct reading *reading, const char *what)
 {
-    return failure_set(reading->why, AWS_ROLE_ERR_CONFIG, "%s:%u: %s", reading->path,
-                       reading->line, what);
+    snprintf(reading->why, CREDENTIALS_FILE_WHY_MAX, "%.300s:%u: %s", reading->path, reading->line,
+             what);
+    return AWS_ROLE_ERR_CONFIG;
 }
 
 static int
@@ -70,7 +71,7 @@ read_section(struct reading *reading, struct piece line)
         memchr(name.at, ']', name.size) != NULL)
         return wrong(reading, "a section has a name without brackets: write [name]");
     reading->in_section = 1;
-    reading->in_profile = equals(name, reading->profile);
+    reading->in_profile = reading->profile != NULL && equals(name, reading->profile);
     if (reading->in_profile && reading->seen)
         return wrong(reading, "the profile is here a second time: keep one");
     reading->seen |= reading->in_profile;
@@ -107,7 +108,7 @@ set_secret(struct reading *reading, const char *name, struct secret *secret, str
         return wrong(reading, what);
     }
     if ((r = secret_set(secret, value.at, value.size)) != 0)
-        failure_set(reading->why, r, "out of memory");
+        snprintf(reading->why, CREDENTIALS_FILE_WHY_MAX, "out of memory");
     return r;
 }
 
@@ -164,23 +165,28 @@ check_complete(const struct reading *reading)
     const struct credentials *credentials = reading->credentials;
     const char *missing = NULL;
 
-    if (!reading->seen)
-        return failure_set(reading->why, AWS_ROLE_ERR_CONFIG,
-                           "%s: there is no profile [%s]: add it, with its keys", reading->path,
-                           reading->profile);
+    if (reading->profile == NULL)
+        return 0;
+    if (!reading->seen) {
+        snprintf(reading->why, CREDENTIALS_FILE_WHY_MAX,
+                 "%.300s: there is no profile [%.300s]: add it, with its keys", reading->path,
+                 reading->profile);
+        return AWS_ROLE_ERR_CONFIG;
+    }
     if (credentials->access_key_id[0] == '\0')
         missing = "aws_access_key_id";
     else if (credentials->secret_access_key.size == 0)
         missing = "aws_secret_access_key";
     if (missing == NULL)
         return 0;
-    return failure_set(reading->why, AWS_ROLE_ERR_CONFIG, "%s: [%s] has no %s: add it",
-                       reading->path, reading->profile, missing);
+    snprintf(reading->why, CREDENTIALS_FILE_WHY_MAX, "%.300s: [%.300s] has no %s: add it",
+             reading->path, reading->profile, missing);
+    return AWS_ROLE_ERR_CONFIG;
 }
 
 int
 credentials_file_parse(const char *path, const char *content, size_t size, const char *profile,
-                       struct credentials *credentials, struct failure *why)
+                       struct credentials *credentials, char *why)
 {
     struct reading reading = {
         .path = path, .profile = profile, .credentials = credentials, .why = why};
@@ -205,7 +211,7 @@ credentials_file_parse(const char *path, const char *content, size_t size, const
 
 int
 credentials_file_read(const char *path, const char *profile, const struct trust *trust,
-                      struct credentials *credentials, struct failure *why)
+                      struct credentials *credentials, char *why)
 {
     char problem[TRUSTED_FILE_WHY_MAX] = "";
     struct file_identity identity;
@@ -214,7 +220,8 @@ credentials_file_read(const char *path, const char *profile, const struct trust 
                               &content, &identity, problem);
 
     if (r != 0)
-        failure_set(why, r, "%s", problem[0] != '\0' ? problem : error_text(r));
+        snprintf(why, CREDENTIALS_FILE_WHY_MAX, "%s",
+                 problem[0] != '\0' ? problem : error_text(r));
     else
         r = credentials_file_parse(path, content.data, content.size, profile, credentials, why);
     secret_wipe(&content);
