@@ -44,7 +44,7 @@ refresh_start(struct refresh *refresh, int by_hand)
     if (refresh_is_under_way(refresh))
         return 0;
     if (refresh->answer_by != 0)
-        refresh_fail(refresh);
+        refresh_fail(refresh, 0);
     if ((by_hand ? refresh->by_hand_from : refresh->not_before) > deadline_now())
         return 0;
     refresh->answer_by = deadline_in(REFRESH_ANSWER_MS);
@@ -62,7 +62,7 @@ refresh_succeed(struct refresh *refresh)
 }
 
 void
-refresh_fail(struct refresh *refresh)
+refresh_fail(struct refresh *refresh, deadline_t end)
 {
     uint64_t delay;
 
@@ -71,4 +71,8 @@ refresh_fail(struct refresh *refresh)
     delay = delay_after(refresh->failures);
     refresh->not_before = deadline_in(delay / 2 + jitter(delay / 2));
     refresh->answer_by = 0;
+    if (end <= deadline_now() || refresh->not_before < end)
+        return;
+    refresh->not_before = end;
+    refresh->failures = 0;
 }

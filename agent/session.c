@@ -196,7 +196,7 @@ learn_failure(struct session_role *role, enum record_kind outcome, const char *w
     role->outcome = outcome;
     copy_text(role->last_error, sizeof role->last_error, why);
     if (refresh_is_under_way(&role->refresh)) /* an answer to an agent before us is no failure */
-        refresh_fail(&role->refresh);
+        refresh_fail(&role->refresh, credentials_usable_until(&role->credentials));
 }
 
 void

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "cli/own_session.h"
@@ -55,14 +56,31 @@ get(struct own_session *session, const struct wish *wish, struct variables *vari
     return r;
 }
 
-/* For a prompt: why there is nothing, and when to ask again. */
+/* When the shell's credentials end, as it was told; 0 where it was not. */
+static int64_t
+expiration(void)
+{
+    const char *text = getenv(variables_name(VARIABLES_EXPIRATION)), *rest;
+    struct tm utc = {0};
+
+    rest = text == NULL ? NULL : strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return rest != NULL && *rest == '\0' ? (int64_t)timegm(&utc) : 0;
+}
+
+/*
+ * For a prompt: why there is nothing, and when to ask again. Not later than the credentials that
+ * the shell still has end: the agent looks for others all the time that somebody asks.
+ */
 static void
 print_failure(const struct own_session *session, enum shell_code shell)
 {
     char why[4 * OWN_SESSION_WHY_MAX], at[24];
+    int64_t now = (int64_t)time(NULL), next = now + HOOK_RETRY_SECONDS, end = expiration();
 
+    if (end > now && end < next)
+        next = end;
     terminal_escape(session->why, why, sizeof why);
-    snprintf(at, sizeof at, "%" PRId64, (int64_t)time(NULL) + HOOK_RETRY_SECONDS);
+    snprintf(at, sizeof at, "%" PRId64, next);
     shell_code_note(shell, WHY, why, stdout);
     shell_code_export(shell, variables_name(VARIABLES_REFRESH_AT), at, stdout);
 }

@@ -158,12 +158,16 @@ static int
 set_refresh_at(struct variables *variables, const struct record *grant, int64_t now)
 {
     uint64_t at = record_number(grant, FIELD_REFRESH_AT);
+    uint64_t end = record_number(grant, FIELD_EXPIRES_AT);
     char text[24];
 
     if (at > REFRESH_AT_MAX || now < 0)
         return AWS_ROLE_ERR_PROTOCOL;
-    if (at <= (uint64_t)now)
+    if (at <= (uint64_t)now) {
         at = (uint64_t)now + (record_has(grant, FIELD_LAST_ERROR) ? LATER_SECONDS : SOON_SECONDS);
+        if (end > (uint64_t)now && end < at)
+            at = end; /* then there are others, or none */
+    }
     snprintf(text, sizeof text, "%" PRIu64, at);
     return variables_set(variables, VARIABLES_REFRESH_AT, text);
 }

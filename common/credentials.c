@@ -70,13 +70,19 @@ credentials_refresh_at(const struct credentials *credentials)
     return credentials->expires_at == 0 ? 0 : wall_clock_at(credentials->fresh_until);
 }
 
+deadline_t
+credentials_usable_until(const struct credentials *credentials)
+{
+    if (credentials->access_key_id[0] == '\0' || credentials->valid_until <= USABLE_MARGIN_MS)
+        return 0;
+    return credentials->valid_until == UINT64_MAX ? UINT64_MAX
+                                                  : credentials->valid_until - USABLE_MARGIN_MS;
+}
+
 int
 credentials_are_valid(const struct credentials *credentials)
 {
-    if (credentials->access_key_id[0] == '\0')
-        return 0;
-    return credentials->valid_until == UINT64_MAX ||
-           credentials->valid_until > deadline_in(USABLE_MARGIN_MS);
+    return credentials_usable_until(credentials) > deadline_now();
 }
 
 int

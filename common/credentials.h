@@ -51,6 +51,9 @@ int64_t credentials_refresh_at(const struct credentials *credentials);
 /* 1 while they can be used, by at least ten seconds. */
 int credentials_are_valid(const struct credentials *credentials);
 
+/* Until when credentials_are_valid says so; 0 when there is no key. */
+deadline_t credentials_usable_until(const struct credentials *credentials);
+
 /* 1 while nobody needs to ask for new ones. */
 int credentials_are_fresh(const struct credentials *credentials);
 

@@ -196,6 +196,29 @@ a_prompt_gets_code_in_any_case(void **state)
     assert_non_null(strstr(done->out, "_aws_role_why='';\n"));
 }
 
+/* What the shell has is over before the 30 seconds are: there may be others then. */
+static void
+a_prompt_asks_again_when_its_credentials_end(void **state)
+{
+    time_t end = time(NULL) + 12;
+    const struct verb_run *done;
+    char text[32], at[48];
+    struct tm utc;
+
+    fake_agent_start(*state, refuse);
+    gmtime_r(&end, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    setenv("AWS_CREDENTIAL_EXPIRATION", text, 1);
+    done = RUN("--hook");
+    snprintf(at, sizeof at, "export AWS_ROLE_REFRESH_AT='%lld'", (long long)end);
+    assert_non_null(strstr(done->out, at));
+    setenv("AWS_CREDENTIAL_EXPIRATION", "2001-01-01T00:00:00Z; id", 1);
+    done = RUN("--hook");
+    snprintf(at, sizeof at, "%lld", (long long)(end + 18) / 10);
+    assert_true(strncmp(strstr(done->out, "REFRESH_AT='") + 12, at, 9) >= 0);
+    unsetenv("AWS_CREDENTIAL_EXPIRATION");
+}
+
 static void
 a_prompt_does_not_wait(void **state)
 {
@@ -363,6 +386,7 @@ main(void)
         TEST(a_failure_is_one_line_and_no_code),
         TEST(without_a_session_it_is_3),
         TEST(a_prompt_gets_code_in_any_case),
+        TEST(a_prompt_asks_again_when_its_credentials_end),
         TEST(a_prompt_does_not_wait),
         TEST(the_region_goes_with_the_role),
         TEST(the_region_of_a_person_stays),

@@ -44,13 +44,13 @@ failures_wait_longer_and_longer(void **state)
     for (size_t i = 0; i < sizeof delays / sizeof delays[0]; i++) {
         refresh.not_before = 0;
         assert_int_equal(refresh_start(&refresh, 0), 1);
-        refresh_fail(&refresh);
+        refresh_fail(&refresh, 0);
         assert_ahead(refresh.not_before, delays[i] / 2, delays[i]);
         assert_int_equal(refresh_start(&refresh, 0), 0);
     }
     refresh_succeed(&refresh);
     assert_int_equal(refresh_start(&refresh, 0), 1);
-    refresh_fail(&refresh);
+    refresh_fail(&refresh, 0);
     assert_ahead(refresh.not_before, 1000, 2000);
 }
 
@@ -65,7 +65,7 @@ never_under_a_second_and_not_all_alike(void **state)
         deadline_t now = deadline_now();
         uint64_t wait;
 
-        refresh_fail(&refresh);
+        refresh_fail(&refresh, 0);
         wait = refresh.not_before - now;
         assert_true(wait >= 1000);
         least = wait < least ? wait : least;
@@ -81,8 +81,29 @@ endless_failures_stay_bounded(void **state)
 
     (void)state;
     for (int i = 0; i < 100000; i++)
-        refresh_fail(&refresh);
+        refresh_fail(&refresh, 0);
     assert_ahead(refresh.not_before, 30000, 60000);
+}
+
+/* Ten minutes of failures must not make those wait who are left with nothing. */
+static void
+the_end_of_what_there_is_ends_the_wait(void **state)
+{
+    struct refresh refresh = {0};
+    deadline_t end = deadline_in(20000);
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        refresh_fail(&refresh, end);
+    assert_int_equal(refresh.failures, 3);
+    for (int i = 0; i < 10 && refresh.failures > 0; i++)
+        refresh_fail(&refresh, end);
+    assert_true(refresh.not_before == end);
+    refresh_fail(&refresh, end);
+    refresh_fail(&refresh, deadline_now()); /* that end is past: as ever */
+    assert_ahead(refresh.not_before, 1000, 4000);
+    refresh_fail(&refresh, UINT64_MAX);
+    assert_ahead(refresh.not_before, 1000, 8000);
 }
 
 static void
@@ -92,10 +113,10 @@ by_hand_passes_the_back_off_once_a_second(void **state)
 
     (void)state;
     for (int i = 0; i < 10; i++)
-        refresh_fail(&refresh);
+        refresh_fail(&refresh, 0);
     assert_int_equal(refresh_start(&refresh, 0), 0);
     assert_int_equal(refresh_start(&refresh, 1), 1);
-    refresh_fail(&refresh);
+    refresh_fail(&refresh, 0);
     assert_int_equal(refresh_start(&refresh, 1), 0);
     assert_ahead(refresh.by_hand_from, 1000, 1000);
     refresh.by_hand_from = deadline_now();
@@ -125,6 +146,7 @@ main(void)
         cmocka_unit_test(failures_wait_longer_and_longer),
         cmocka_unit_test(never_under_a_second_and_not_all_alike),
         cmocka_unit_test(endless_failures_stay_bounded),
+        cmocka_unit_test(the_end_of_what_there_is_ends_the_wait),
         cmocka_unit_test(by_hand_passes_the_back_off_once_a_second),
         cmocka_unit_test(a_question_nobody_answers_counts_as_failed),
     };

@@ -190,7 +190,7 @@ parts_and_both_are_refused(void **state)
 }
 
 static void
-assert_refresh_at(uint64_t at, const char *last_error, const char *expected)
+assert_refresh_at_before(uint64_t at, const char *last_error, uint64_t end, const char *expected)
 {
     struct variables variables;
     struct record grant;
@@ -198,6 +198,8 @@ assert_refresh_at(uint64_t at, const char *last_error, const char *expected)
     record_start(&grant, RECORD_GRANT);
     record_put_text(&grant, FIELD_ROLE, "developer");
     record_put_number(&grant, FIELD_REFRESH_AT, at);
+    if (end != 0)
+        record_put_number(&grant, FIELD_EXPIRES_AT, end);
     record_put_text(&grant, FIELD_LAST_ERROR, last_error);
     record_put_text(&grant, FIELD_ENDPOINT_URI, "http://127.0.0.1:1/");
     record_put_secret(&grant, FIELD_ENDPOINT_TOKEN, &(struct secret){(char[]){"t"}, 1});
@@ -212,6 +214,12 @@ assert_refresh_at(uint64_t at, const char *last_error, const char *expected)
 }
 
 static void
+assert_refresh_at(uint64_t at, const char *last_error, const char *expected)
+{
+    assert_refresh_at_before(at, last_error, 0, expected);
+}
+
+static void
 a_past_time_is_made_a_little_later(void **state)
 {
     (void)state;
@@ -220,6 +228,10 @@ a_past_time_is_made_a_little_later(void **state)
     assert_refresh_at(NOW, NULL, "1000000003");
     assert_refresh_at(0, NULL, "1000000003");
     assert_refresh_at(NOW - 5, "AWS is away", "1000000030");
+    /* not later than the end of what is given, unless that is past */
+    assert_refresh_at_before(NOW - 5, "AWS is away", NOW + 12, "1000000012");
+    assert_refresh_at_before(NOW - 5, "AWS is away", NOW + 31, "1000000030");
+    assert_refresh_at_before(NOW - 5, "AWS is away", NOW, "1000000030");
     assert_refresh_at(9999999998, NULL, "9999999998");
     assert_refresh_at(9999999999, NULL, NULL);
     assert_refresh_at(UINT64_MAX, NULL, NULL);
