@@ -12,7 +12,7 @@ from .login import read_until
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ARN = f"arn:aws:sts::{machine.ACCOUNT}:assumed-role/Developer/demo"
-BUILD_SECONDS, RUN_SECONDS = 300, 60
+BUILD_SECONDS, RUN_SECONDS = 600, 60
 PROMPT = f"demo@{sandbox.HOST_NAME}:"
 # Where it is interrupted: in the build, and in each step of what it shows.
 MOMENTS = ("Building in", "Making a machine", "make install", "AWS: STS", "sshd with UsePAM",
