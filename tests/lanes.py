@@ -11,8 +11,9 @@ import subprocess
 import threading
 
 # What takes longest comes first, so that no lane is left with it at the end; the others in order.
-LONG = ("quickstart", "shell_hook_time", "endpoint_clients", "fence_users", "endpoint",
-        "shell_hook_input", "shell_hook_verbs", "outage", "shell_hook", "kill", "bad_sts",
+# quickstart, which builds, is not among those with which the others begin: they keep time.
+LONG = ("shell_hook_time", "endpoint_clients", "outage", "fence_users", "quickstart", "endpoint",
+        "shell_hook_input", "shell_hook_verbs", "shell_hook", "kill", "bad_sts",
         "person_command", "linger", "hanging_names", "setcred", "deadlines", "doors")
 NAME_BYTES = 256
 
