@@ -6,7 +6,8 @@ include tests/fuzz/local.mk
 include tests/peer/local.mk
 include tests/system/local.mk
 
-EXTRA_DIST += tests/results.py tests/run.py tests/setup.sh tests/without_root.py
+EXTRA_DIST += tests/commands.py tests/lanes.py tests/results.py tests/run.py tests/setup.sh \
+	tests/without_root.py
 
 if HAVE_CMOCKA
 include tests/unit/common.mk

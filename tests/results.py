@@ -3,18 +3,22 @@
 
 import contextlib
 import io
+import json
+import os
 import sys
+import threading
 import unittest
 
 LINES = {"ok": "ok   ", "FAIL": "FAIL ", "skip": "skip "}
 
 
 class Results:
-    """Prints and counts."""
+    """Prints and counts; threads may share one."""
 
     def __init__(self, words=()):
         self.words = [word.lower() for word in words]
         self.counts = dict.fromkeys(LINES, 0)
+        self._lock = threading.Lock()
 
     def wanted(self, name):
         """True if the words, where there are any, ask for this test."""
@@ -22,6 +26,11 @@ class Results:
 
     def add(self, outcome, name, details=""):
         """One test; details are a failure's text, or why one was skipped."""
+        with self._lock:
+            self.counts[outcome] += 1
+            self._tell(outcome, name, details)
+
+    def _tell(self, outcome, name, details):
         if outcome == "skip" and details:
             name += ": " + " ".join(details.split())
         print(LINES[outcome] + name)
@@ -29,19 +38,29 @@ class Results:
             for line in details.rstrip().splitlines():
                 print("     " + line)
         sys.stdout.flush()
-        self.counts[outcome] += 1
 
     def relay(self, line):
-        """A line that another Results has printed."""
-        sys.stdout.write(line)
-        sys.stdout.flush()
-        for outcome, start in LINES.items():
-            self.counts[outcome] += line.startswith(start)
+        """A line of another process's Told; the outcome."""
+        outcome, name, details = json.loads(line)
+        self.add(outcome, name, details)
+        return outcome
 
     def summary(self):
         """The last line."""
         text = f"{self.counts['ok']} passed, {self.counts['FAIL']} failed"
         return text + (f", {self.counts['skip']} skipped" if self.counts["skip"] else "")
+
+
+class Told(Results):
+    """A line a test for relay() behind standard output, which becomes standard error."""
+
+    def __init__(self, words=()):
+        super().__init__(words)
+        self._stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+
+    def _tell(self, outcome, name, details):
+        print(json.dumps([outcome, name, details]), file=self._stream, flush=True)
 
 
 def name_of(test):

@@ -2,28 +2,22 @@
 """Runs the tests of what has been built; run-tests calls it. One line a test, a count at the end."""
 
 import argparse
+import concurrent.futures
 import glob
 import os
 import re
+import signal
 import subprocess
 import sys
 
-from results import Results, run_unittests
+import commands
+from lanes import Lanes, Queue, take_names
+from results import Results, Told, run_unittests
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(TESTS)
-UNIT_SECONDS, DIST_SECONDS = 300, 900
-
-
-def _run(words, seconds, **more):
-    """(status, output of both kinds); a status below 0 is a signal, 124 too long."""
-    try:
-        done = subprocess.run(words, check=False, stdout=subprocess.PIPE, text=True,
-                              errors="replace", stderr=subprocess.STDOUT, timeout=seconds,
-                              stdin=subprocess.DEVNULL, **more)
-        return done.returncode, done.stdout
-    except subprocess.TimeoutExpired as error:
-        return 124, (error.stdout or b"").decode(errors="replace") + f"\nover {seconds} s"
+UNIT_SECONDS, DIST_SECONDS = 300, 1200
+SANDBOXES = 3       # they wait more than they compute, also on two processors
 
 
 def _read_tap(results, topic, output):
@@ -46,25 +40,33 @@ def _read_tap(results, topic, output):
 
 
 def run_unit(results, build):
-    """Every cmocka program of `make check`."""
+    """Every cmocka program of `make check`, some at a time: they wait more than they compute."""
     listed = subprocess.run(["make", "-s", "-C", build, "--no-print-directory", "list-checks"],
                             check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "srcdir": SOURCE}
-    for program in listed:
-        topic = os.path.basename(program).removeprefix("test_")
-        status, output = _run([os.path.join(build, program)], UNIT_SECONDS, cwd=build,
-                              env=environment)
-        failed = _read_tap(results, topic, output)
-        if status != 0 and not failed and results.wanted(topic):
-            results.add("FAIL", f"{topic}: the program ends with {status}", output)
+
+    def run_program(program):
+        return commands.run([os.path.join(build, program)], UNIT_SECONDS, cwd=build,
+                            env=environment)
+    with concurrent.futures.ThreadPoolExecutor(2 * os.cpu_count()) as pool:
+        try:
+            for program, (status, output) in zip(listed, pool.map(run_program, listed)):
+                topic = os.path.basename(program).removeprefix("test_")
+                failed = _read_tap(results, topic, output)
+                if status != 0 and not failed and results.wanted(topic):
+                    results.add("FAIL", f"{topic}: the program ends with {status}", output)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            commands.end_all()
+            raise
 
 
 def run_fuzz(results, build):
     """The fuzz targets over the inputs that are known."""
     name = "fuzz: the targets take their seeds"
     if results.wanted(name):
-        status, output = _run([os.path.join(TESTS, "fuzz", "run_seeds.sh")], UNIT_SECONDS, cwd=build,
-                              env={**os.environ, "srcdir": SOURCE})
+        status, output = commands.run([os.path.join(TESTS, "fuzz", "run_seeds.sh")], UNIT_SECONDS,
+                                      cwd=build, env={**os.environ, "srcdir": SOURCE})
         results.add("FAIL" if status else "ok", name, output)
 
 
@@ -78,38 +80,39 @@ def run_docs(results, _):
     run_unittests(results, "docs", TESTS)
 
 
-def run_system(results, build):
-    """In a sandbox, as root: another process, since whoever enters one does not come back."""
-    words = [sys.executable, __file__, "--build", build, "--inside", *results.words]
+def run_system(results, build, beside):
+    """Sandboxes side by side, as root, and other parts beside them."""
+    names = [os.path.basename(path)[:-len(".py")]
+             for path in glob.glob(f"{TESTS}/system/test_*.py")]
+    again = [sys.executable, __file__, "--build", build, "--told"]
+    root = []
     if os.geteuid() != 0:
-        words = ["sudo", "--preserve-env=SHARED_DATA,SSHD_FOLDER,CI,KILL_ROUNDS", *words]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, errors="replace") as process:
-        failed = results.counts["FAIL"]
-        try:
-            for line in process.stdout:
-                results.relay(line)
-        except BaseException:
-            process.terminate()
-            raise
-    if process.returncode != 0 and results.counts["FAIL"] == failed:
-        results.add("FAIL", f"system: the tests end with {process.returncode}")
+        root = ["sudo", "--preserve-env=SHARED_DATA,SSHD_FOLDER,CI,KILL_ROUNDS"]
+        subprocess.run(["sudo", "true"], check=True)    # asks once, before there are many
+    with Lanes(results) as lanes:
+        queue = Queue(names)
+        for _ in range(SANDBOXES):
+            lanes.start("system", [*root, *again, "--inside", *results.words], queue)
+        queue.close()
+        if beside:
+            lanes.start("others", [*again, "--parts", " ".join(beside), *results.words])
 
 
-def run_inside(build, words):
-    """The system tests, in a sandbox of their own."""
+def run_inside(build, results, names):
+    """The system tests of these modules, in a sandbox of their own."""
     from system import sandbox      # pylint: disable=import-outside-toplevel
 
     def tests():
         os.environ["BUILD"] = build
-        results = Results(words)
-        run_unittests(results, "system", TESTS)
+        for name in names:
+            run_unittests(results, "system", TESTS, f"{name}.py")
         return 1 if results.counts["FAIL"] else 0
     try:
         return sandbox.run(tests, [SOURCE, build])
     except sandbox.Interrupted as error:
         return error.status
     except sandbox.SandboxError as error:
-        Results().add("FAIL", f"system: {error}")
+        results.add("FAIL", f"system: {error}")
         return 1
 
 
@@ -134,47 +137,63 @@ def run_lint(results, _):
             name = f"{tool}: {os.path.relpath(path, SOURCE)}"
             if path.startswith(SOURCE + "/configure") or not results.wanted(name):
                 continue
-            status, output = _run([*words, path], 60)
+            status, output = commands.run([*words, path], 60)
             results.add("FAIL" if status else "ok", name, output)
 
 
 def run_dist(results, build):
-    """The tarball builds, passes `make check` and installs on its own."""
+    """The tarball builds, passes `make check` and installs on its own; others are not to wait."""
     name = "dist: make distcheck"
     if not results.wanted(name):
         return
-    folder = os.path.join(build, "dist")
-    os.makedirs(folder, exist_ok=True)
-    status, output = 0, ""
-    if not os.path.exists(os.path.join(folder, "Makefile")):
-        status, output = _run([os.path.join(SOURCE, "configure")], DIST_SECONDS, cwd=folder)
-    if status == 0:
-        status, output = _run(["make", f"-j{os.cpu_count()}", "distcheck"], DIST_SECONDS,
-                              cwd=folder)
+    status, output = commands.run(
+        ["nice", "-n", "5", "make", f"-j{os.cpu_count()}", "distcheck",
+         "DISTCHECK_CONFIGURE_FLAGS=--disable-dependency-tracking CFLAGS=-O2"],
+        DIST_SECONDS, cwd=build, start_new_session=True)
     results.add("FAIL" if status else "ok", name, "\n".join(output.splitlines()[-60:]))
 
 
-PARTS = {"unit": run_unit, "fuzz": run_fuzz, "peer": run_peer, "docs": run_docs,
-         "system": run_system, "lint": run_lint, "dist": run_dist}
+PARTS = {"unit": run_unit, "fuzz": run_fuzz, "peer": run_peer, "docs": run_docs, "lint": run_lint,
+         "dist": run_dist}
+# What goes on while the system tests wait.
+BESIDE = ("peer", "docs", "lint", "dist")
+
+
+def run_parts(results, build, parts):
+    """One after the other, or beside the system tests."""
+    beside = [part for part in parts if part in BESIDE] if "system" in parts else []
+    for part in parts:
+        if part in beside:
+            continue
+        try:
+            if part == "system":
+                run_system(results, build, beside)
+            else:
+                PARTS[part](results, build)
+        except (OSError, subprocess.SubprocessError) as error:
+            results.add("FAIL", f"{part}: {error}")
 
 
 def main():
     """Exit status 0 when nothing failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True, help="the folder of the build")
-    parser.add_argument("--parts", default=" ".join(PARTS), help="some of: %(default)s")
-    parser.add_argument("--inside", action="store_true", help="the system tests in their sandbox")
+    parser.add_argument("--parts", default=" ".join([*PARTS, "system"]),
+                        help="some of: %(default)s")
+    parser.add_argument("--inside", action="store_true", help="the system tests in one sandbox")
+    parser.add_argument("--told", action="store_true", help="a lane of another run, see lanes.py")
     parser.add_argument("words", nargs="*", help="only tests whose line holds one of them")
     options = parser.parse_args()
     os.environ["PYTHONPATH"] = TESTS
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:      # as nohup has it
+            signal.signal(number, signal.default_int_handler)
+    results = (Told if options.told else Results)(options.words)
     if options.inside:
-        return run_inside(options.build, options.words)
-    results = Results(options.words)
-    for part in options.parts.split():
-        try:
-            PARTS[part](results, options.build)
-        except (OSError, subprocess.SubprocessError) as error:
-            results.add("FAIL", f"{part}: {error}")
+        return run_inside(options.build, results, take_names() if options.told else ["test_*"])
+    run_parts(results, options.build, options.parts.split())
+    if options.told:
+        return 1 if results.counts["FAIL"] else 0
     if not sum(results.counts.values()):
         print("no test has such a word in its line")
     print(results.summary())

@@ -6,7 +6,10 @@
 # A newer Python of one's own rarely has botocore: the distribution's has.
 PYTHON=/usr/bin/python3
 [ -x "$PYTHON" ] || PYTHON=python3
-export PYTHON PYTHONDONTWRITEBYTECODE=1
+# configure takes bash for itself and for libtool where there is one: the small shell of Debian and
+# its kin has both done in less than two thirds of the time.
+CONFIG_SHELL=/bin/sh
+export PYTHON PYTHONDONTWRITEBYTECODE=1 CONFIG_SHELL
 
 # Distribution packages, by what needs them.
 BUILD_PACKAGES=(gcc libc6-dev make autoconf automake libtool pkg-config libpam0g-dev
@@ -30,36 +33,68 @@ fail() {
     exit 1
 }
 
-# The process group of the step that runs, and its end.
-running=
-stop_step() {
-    [ -z "$running" ] || kill -TERM -- "-$running" 2>/dev/null || true
+# The process groups of what runs, and their end.
+running=()
+end_running() {
+    local group
+    for group in "${running[@]}"; do
+        kill -TERM -- "-$group" 2>/dev/null || true
+    done
+}
+stop_steps() {
+    end_running
     [ ! -t 1 ] || printf '\r\033[K'
     say "${0##*/}: interrupted"
     exit 130
 }
-trap stop_step INT TERM HUP
+trap stop_steps INT TERM HUP
 
-# step TEXT COMMAND …: runs the command with its output in $BUILD/log; the line turns on a terminal.
-step() {
-    local text=$1 started=$SECONDS status=0 turn=0 turns="|/-\\"
-    shift
+# begin COMMAND …: runs it with its output in $BUILD/log; end_step waits for the last one.
+begin() {
     set -m                      # a process group of its own, to be ended as a whole
     "$@" >>"$BUILD/log" 2>&1 </dev/null &
-    running=$!
+    running+=("$!")
     set +m
-    while [ -t 1 ] && kill -0 "$running" 2>/dev/null; do
+}
+
+# end_step TEXT STARTED: the line turns on a terminal.
+end_step() {
+    local text=$1 started=$2 last=$((${#running[@]} - 1)) status=0 turn=0 turns="|/-\\"
+    while [ -t 1 ] && kill -0 "${running[last]}" 2>/dev/null; do
         printf '\r  %s %s %s s ' "${turns:turn++%4:1}" "$text" "$((SECONDS - started))"
         sleep 0.2
     done
-    wait "$running" || status=$?
-    running=
+    wait "${running[last]}" || status=$?
+    unset "running[last]"
     [ ! -t 1 ] || printf '\r\033[K'
     if [ "$status" -ne 0 ]; then
+        end_running
         tail -n 40 "$BUILD/log" >&2
         fail "$text failed; the whole output is in $BUILD/log"
     fi
     say "  $text ($((SECONDS - started)) s)"
+}
+
+# step TEXT COMMAND …
+step() {
+    local text=$1
+    shift
+    begin "$@"
+    end_step "$text" "$SECONDS"
+}
+
+# What a step in the background does, and when it began; the steps after it are within it.
+beside=
+beside_started=
+begin_beside() {
+    beside=$1 beside_started=$SECONDS
+    shift
+    begin "$@"
+}
+
+end_beside() {
+    [ -z "$beside" ] || end_step "$beside" "$beside_started"
+    beside=
 }
 
 as_root() {
@@ -163,25 +198,34 @@ wants() {
     return 1
 }
 
-# need_applications WORD …: what the tests of PAM's applications need beside packages.
+# need_applications WORD …: what the tests of PAM's applications need beside packages. What takes a
+# minute goes on beside the build: end_beside waits for it.
 need_applications() {
-    if wants "endpoint_clients: the javascript sdk renews inside a process" "$@" &&
-        command -v npm >/dev/null; then
-        [ -d "$BUILD/javascript/node_modules/@aws-sdk/client-sts" ] ||
-            step "fetching AWS's JavaScript SDK with npm" try_javascript
-    fi
-    if ! command -v apt-get >/dev/null; then
-        return
-    fi
-    if [ ! -x /usr/sbin/cron ] || [ ! -x /usr/sbin/atd ]; then
+    local texts=() jobs=()
+    if command -v apt-get >/dev/null && { [ ! -x /usr/sbin/cron ] || [ ! -x /usr/sbin/atd ]; }; then
         [ -x "$BUILD/daemons/sbin/atd" ] ||
             step "unpacking cron and atd, without installing them" unpack "$BUILD/daemons" cron at
     fi
-    if wants "doors: \`login -f\` of util-linux" "$@" &&
-        [ "$(dpkg-query -W -f '${source:Package}' login)" = shadow ]; then
-        [ -x "$BUILD/util-linux-login/login" ] ||
-            step "building util-linux's login, beside shadow's" try_util_linux_login
+    if wants "endpoint_clients: the javascript sdk renews inside a process" "$@" &&
+        command -v npm >/dev/null &&
+        [ ! -d "$BUILD/javascript/node_modules/@aws-sdk/client-sts" ]; then
+        texts+=("fetching AWS's JavaScript SDK with npm") jobs+=(try_javascript)
     fi
+    if wants "doors: \`login -f\` of util-linux" "$@" && command -v apt-get >/dev/null &&
+        [ "$(dpkg-query -W -f '${source:Package}' login)" = shadow ] &&
+        [ ! -x "$BUILD/util-linux-login/login" ]; then
+        texts+=("building util-linux's login, beside shadow's") jobs+=(try_util_linux_login)
+    fi
+    [ ${#jobs[@]} -eq 0 ] ||
+        begin_beside "$(printf '%s; ' "${texts[@]}" | sed 's/; $//')" all_at_once "${jobs[@]}"
+}
+
+all_at_once() {
+    local job
+    for job in "$@"; do
+        "$job" &
+    done
+    wait
 }
 
 # Elsewhere than on Debian and its kin: what is missing is told by what needs it.

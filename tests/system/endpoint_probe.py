@@ -5,7 +5,8 @@
 Its first line of standard input is the token. It says "ready", and at the end of its standard input
 what it has seen, as JSON:
 
-    steady          asks again and again: {"count", "worst" (seconds), "failed" (what came instead)}
+    steady          asks again and again: {"count", "worst" (seconds), "overslept" (seconds by which
+                    the machine was late to go on at worst), "failed" (what came instead)}
     crowd NUMBER [TEXT]     holds so many connections that say no more: {"bytes" that came}
     take            tries to bind the port: {"errno"}
 """
@@ -31,8 +32,10 @@ def _ask(port, token):
 
 
 def _steady(port, token, over):
-    worst, count, failed = 0.0, 0, []
+    worst, overslept, count, failed = 0.0, 0.0, 0, []
+    started = time.monotonic()
     while not over.wait(PAUSE_SECONDS):
+        overslept = max(overslept, time.monotonic() - started - PAUSE_SECONDS)
         started = time.monotonic()
         try:
             text = _ask(port, token)
@@ -43,7 +46,8 @@ def _steady(port, token, over):
             failed.append(text[:200])
         if count == 1:
             print("ready", flush=True)
-    return {"count": count, "worst": worst, "failed": failed[:3]}
+        started = time.monotonic()
+    return {"count": count, "worst": worst, "overslept": overslept, "failed": failed[:3]}
 
 
 def _crowd(port, over, number, text=""):

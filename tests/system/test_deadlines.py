@@ -71,9 +71,11 @@ class Deadlines(SystemTest):
             self.assertIn("AWS_ROLE_SOCKET", session.environment)
 
     def _comes_later(self, kind, **more):
+        with SshSession("nemo") as session:
+            usual = session.seconds     # what ssh takes, on a busy machine too
         self.aws.fault("sts", kind, **more)
         with SshSession("ueno") as session:
-            self.assertLess(session.seconds, LIMIT)
+            self.assertLess(session.seconds, LIMIT + usual)
             environment = session.environment()
             self.assertIn("AWS_ROLE_SOCKET", environment)
             self.assertNotIn("AWS_ACCESS_KEY_ID", environment)

@@ -13,7 +13,7 @@ from .login import read_until
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ARN = f"arn:aws:sts::{machine.ACCOUNT}:assumed-role/Developer/demo"
-BUILD_SECONDS, RUN_SECONDS = 300, 60
+BUILD_SECONDS, RUN_SECONDS = 600, 60
 PROMPT = f"demo@{sandbox.HOST_NAME}:"
 # Where it is interrupted: in the build, and in each step of what it shows.
 MOMENTS = ("Building in", "Making a machine", "make install", "AWS: STS", "sshd with UsePAM",
@@ -62,7 +62,14 @@ class OnTerminal:
             except OSError:         # EIO: nobody holds the terminal any more
                 break
         os.close(self.descriptor)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]), rest.decode()
+        pid, self.pid = self.pid, None
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), rest.decode()
+
+    def stop(self):
+        """Ends it where a test has not come to its end."""
+        if self.pid is not None:
+            os.kill(self.pid, signal.SIGKILL)
+            self.end()
 
 
 def everybody():
@@ -102,6 +109,12 @@ class Quickstart(unittest.TestCase):
         """Processes that were not there at the beginning of the test."""
         return {pid: name for pid, name in everybody().items() if pid not in self.before}
 
+    def on_terminal(self, *words):
+        """quickstart, which ends with the test at the latest."""
+        run = OnTerminal(*words)
+        self.addCleanup(run.stop)
+        return run
+
     def assert_nothing_left(self):
         """Not a process more than before."""
         self.assertEqual({}, self.new())
@@ -124,7 +137,7 @@ class Quickstart(unittest.TestCase):
         """ctrl-C at any moment ends it at once, and nothing is left"""
         for moment in MOMENTS:
             with self.subTest(moment):
-                run = OnTerminal()
+                run = self.on_terminal()
                 run.wait_for(moment)
                 run.type("\x03")
                 status, rest = run.end()
@@ -134,7 +147,7 @@ class Quickstart(unittest.TestCase):
 
     def test_killed(self):
         """kill -9 leaves nothing either"""
-        run = OnTerminal()
+        run = self.on_terminal()
         run.wait_for("aws-role status")
         os.kill(run.pid, signal.SIGKILL)
         run.end()
@@ -142,7 +155,7 @@ class Quickstart(unittest.TestCase):
 
     def test_stay(self):
         """-i leaves the person in the session's shell, with two roles, hooks, ctrl-C of its own"""
-        run = OnTerminal("-i")
+        run = self.on_terminal("-i")
         run.wait_for(PROMPT)
         run.type("sleep 100\r")
         # Not its echo: before the session has the terminal, ctrl-C would be quickstart's.
@@ -167,11 +180,13 @@ class Quickstart(unittest.TestCase):
 
     def test_stay_and_interrupt_a_line(self):
         """-i: ctrl-C at the prompt and exit is the shell's status, and no interruption"""
-        run = OnTerminal("-i")
+        run = self.on_terminal("-i")
         run.wait_for(PROMPT)
         run.type("true\r")          # its next prompt is the proof that the terminal is the session's
         run.wait_for(PROMPT)
         run.type("\x03")
+        run.wait_for("^C")
+        run.type("\r")              # bash that was about to read may owe its prompt till then
         run.wait_for(PROMPT)
         run.type("exit\r")
         status, rest = run.end()
