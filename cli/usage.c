@@ -25,6 +25,6 @@ usage_refuse_role(const char *verb, const char *usage, const char *name)
 {
     return usage_refuse(
         verb, usage,
-        "a role's name has 1 to 64 letters, digits, dots, dashes and underscores, not as this one",
-        name);
+        "a role's name has 1 to 64 letters, digits, dots, dashes and underscores, unlike this one",
+        name[0] == '\0' ? "\"\"" : name);
 }
