@@ -45,8 +45,8 @@ uint64_t refresh_age(const struct refresh *refresh);
 void refresh_succeed(struct refresh *refresh);
 
 /*
- * It was not: the next one has to wait, but not beyond `end`, when what there is can be used no more
- * and clients are left with nothing; from then on the delay starts anew. 0: there is nothing now.
+ * It was not: the next one has to wait, but not beyond `end`, when what there is can be used no
+ * more and clients are left with nothing; then the delay starts anew. 0: there is nothing now.
  */
 void refresh_fail(struct refresh *refresh, deadline_t end);
 
