@@ -2,6 +2,7 @@
 """What quickstart shows, in a sandbox: a login over ssh that gets its role."""
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -70,7 +71,8 @@ def load_hooks(person):
             file.write(f"\n[ ! -r {LOADER} ] || . {LOADER}\n")
     if shutil.which("fish"):
         os.makedirs("/etc/fish/conf.d", exist_ok=True)
-        os.symlink(FISH_HOOK, "/etc/fish/conf.d/aws-role.fish")
+        with contextlib.suppress(FileExistsError):      # this machine's own administrator has, too
+            os.symlink(FISH_HOOK, "/etc/fish/conf.d/aws-role.fish")
     # Without a file of its own, zsh asks a new user what should be in one.
     machine.write(person.home + "/.zshrc", "# yours\n", owner=(person.uid, person.uid))
 

@@ -195,7 +195,9 @@ class Hook(ShellTest):
         self.aws.fault("sts", "hold")
         for shell, pane in panes.items():
             with self.subTest(shell):
-                usual = max(self.took(pane, "true") for _ in range(3))      # on this machine, now
+                # On this machine, now; a question meanwhile would have it said then, and not again.
+                far = put(shell, "AWS_ROLE_REFRESH_AT", "9999999998")
+                usual = max(self.took(pane, far) for _ in range(3))
                 processes.wait_for(lambda pane=pane, shell=shell: pane.run(
                     put(shell, "AWS_ROLE_REFRESH_AT", "0"))[1])
                 self.assertTrue(0.8 < pane.took < 1.2 + usual, pane.took)
