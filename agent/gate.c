@@ -178,7 +178,9 @@ let_in(struct gate *gate, struct bufferevent *newcomer)
 
 /*
  * The newcomer's descriptor is known by now; nothing has been read of it, nor would be heard. One
- * for whom there is no place waits outside, and everybody who comes later behind it.
+ * who is refused is ended for HTTP here and now: what has been sent already would have libevent
+ * leave off reading, and then it sees neither an end nor a silence. One for whom there is no place
+ * waits outside, and everybody who comes later behind it.
  */
 static void
 on_next(evutil_socket_t fd, short what, void *context)
@@ -191,7 +193,7 @@ on_next(evutil_socket_t fd, short what, void *context)
     (void)what;
     fd = newcomer == NULL ? -1 : bufferevent_getfd(newcomer); /* NULL: it was a pause */
     if (fd >= 0 && !peer_is(fd, gate->uid))
-        hang_up(fd);
+        bufferevent_trigger_event(newcomer, BEV_EVENT_READING | BEV_EVENT_EOF, 0);
     else if (fd >= 0 && !let_in(gate, newcomer) && evtimer_add(gate->next, &later) == 0)
         return;
     gate->newcomer = NULL;

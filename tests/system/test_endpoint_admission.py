@@ -4,6 +4,7 @@
 import contextlib
 import ctypes
 import os
+import signal
 import struct
 import time
 
@@ -148,6 +149,23 @@ class Admission(SystemTest):
             self.assertLess(max(seconds for seconds, _ in took), 1, took)
             # What is asked of the kernel for each newcomer does not grow with who is there.
             self.assertLess(max(busy for _, busy in took), 0.3, took)
+
+    def test_much_from_strangers(self):
+        """What another user sends before being refused is not kept, nor is the connection"""
+        with self.unharmed() as endpoint:
+            before = descriptors(the_agent())
+            for _ in range(3):
+                os.kill(the_agent(), signal.SIGSTOP)    # all of it is there before anybody looks
+                crowd = [endpoint.connect(self.nemo.uid) for _ in range(100)]
+                for sock in crowd:
+                    sock.setblocking(False)
+                    with contextlib.suppress(OSError):
+                        sock.send(b"A" * (1 << 18))
+                os.kill(the_agent(), signal.SIGCONT)
+                self.assertEqual(200, endpoint.get().status)
+                processes.wait_for(lambda: descriptors(the_agent()) <= before + 2, 10)
+                for sock in crowd:
+                    sock.close()
 
     def test_halves(self):
         """A thousand halves of a request, of another user and of the owner"""
