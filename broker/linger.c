@@ -16,8 +16,10 @@ take_place(const struct session *session)
     int folder = cache_folder(session->cache), place = -1;
     char name[CACHE_NAME_MAX];
 
-    for (unsigned int i = 0; place < 0 && folder >= 0 && i < LINGER_MAX; i++) {
-        snprintf(name, sizeof name, "linger-%lu-%u", (unsigned long)session->login->person.uid, i);
+    /* Twice: a sweep holds the lock of one that is free for an instant. */
+    for (unsigned int i = 0; place < 0 && folder >= 0 && i < 2 * LINGER_MAX; i++) {
+        snprintf(name, sizeof name, "linger-%lu-%u", (unsigned long)session->login->person.uid,
+                 i % LINGER_MAX);
         place = lock_try(folder, name);
     }
     if (place < 0)

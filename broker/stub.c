@@ -44,12 +44,18 @@ place_fds(int broker, int listener, int endpoint)
 {
     const int given[] = {broker, listener, endpoint};
     int moved[3], count = endpoint >= 0 ? 3 : 2;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+    if (null < 0)
+        return AWS_ROLE_ERR_SYSTEM;
     for (int i = 0; i < count; i++)
         if ((moved[i] = fcntl(given[i], F_DUPFD_CLOEXEC, FREE_FD)) < 0)
             return AWS_ROLE_ERR_SYSTEM;
     for (int i = 0; i < count; i++)
         if (dup2(moved[i], BROKER_FD + i) < 0)
+            return AWS_ROLE_ERR_SYSTEM;
+    for (int i = 0; i < BROKER_FD; i++) /* root's terminal, when it was started there by hand */
+        if (dup2(null, i) < 0)
             return AWS_ROLE_ERR_SYSTEM;
     log_close();
     spawn_close_from((unsigned int)(BROKER_FD + count));
