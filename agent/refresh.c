@@ -3,6 +3,8 @@
 
 #include <sys/random.h>
 
+#define END_JITTER_MS 1000
+
 static uint64_t
 delay_after(unsigned int failures)
 {
@@ -73,6 +75,6 @@ refresh_fail(struct refresh *refresh, deadline_t end)
     refresh->answer_by = 0;
     if (end <= deadline_now() || refresh->not_before < end)
         return;
-    refresh->not_before = end;
+    refresh->not_before = end + jitter(END_JITTER_MS);
     refresh->failures = 0;
 }
