@@ -225,13 +225,26 @@ make_block(struct profiles *profiles)
     return 0;
 }
 
-/* Root may be here with somebody else's home, whose links it should not follow. */
+/*
+ * Root may be here with somebody else's home or variables, as after su(1) without -l, and should
+ * not follow that person's links. 0 when it must not write; what there is to say is said.
+ */
 static int
-is_own_home(void)
+root_may_write(const struct profiles *profiles, const char *given)
 {
     struct stat status;
 
-    return geteuid() != 0 || stat(home(), &status) != 0 || status.st_uid == 0;
+    if (geteuid() != 0)
+        return 1;
+    if (given != NULL && given[0] != '\0') {
+        tell(profiles, given, "root writes its own ~/.aws/config alone: unset AWS_CONFIG_FILE");
+        return 0;
+    }
+    if (stat(home(), &status) == 0 && status.st_uid != 0) {
+        tell(profiles, home(), "this is somebody else's home; run it as them");
+        return 0;
+    }
+    return 1;
 }
 
 static int
@@ -256,7 +269,7 @@ write_file(const struct profiles *profiles)
         return VERB_FAILED;
     }
     terminal_open(&out, stdout);
-    terminal_line(&out, TERMINAL_PLAIN, "%s %s %zu profile%s for your roles", config->path,
+    terminal_line(&out, TERMINAL_PLAIN, "%s %s %zu profile%s for your roles", config->file.path,
                   is_same ? "has, as before," : "now has", profiles->count,
                   profiles->count == 1 ? "" : "s");
     return VERB_OK;
@@ -277,10 +290,8 @@ do_all(struct profiles *profiles, const struct installed *installed, int write)
         tell(profiles, "", "the path of ~/.aws/config is too long");
         return VERB_FAILED;
     }
-    if (write && (given == NULL || given[0] == '\0') && !is_own_home()) {
-        tell(profiles, home(), "this is somebody else's home; run it as them");
+    if (write && !root_may_write(profiles, given))
         return VERB_FAILED;
-    }
     if (!read_source(profiles, &profiles->config, AWS_CONFIG_PROFILES) ||
         !read_source(profiles, &profiles->credentials, AWS_CONFIG_CREDENTIALS))
         return VERB_FAILED;

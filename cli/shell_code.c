@@ -32,6 +32,8 @@ static const struct syntax {
 int
 shell_code_find(const char *word, enum shell_code *shell)
 {
+    if (strcmp(word, "bash") == 0 || strcmp(word, "zsh") == 0)
+        word = "sh";
     for (size_t i = 0; i < sizeof syntaxes / sizeof syntaxes[0]; i++)
         if (strcmp(syntaxes[i].word, word) == 0) {
             *shell = (enum shell_code)i;
@@ -168,5 +170,7 @@ shell_code_print(const struct variables *variables, enum shell_code shell, FILE 
     if (shell == SHELL_CODE_DOTENV)
         return print_dotenv(variables, out);
     print_code(variables, shell, out);
+    if (shell == SHELL_CODE_FISH) /* whose set -e fails for a variable that there is not */
+        fputs("builtin true\n", out);
     return 0;
 }

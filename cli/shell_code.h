@@ -24,7 +24,7 @@ enum shell_code {
 #define SHELL_CODE_WORDS "sh, fish, csh, powershell, json or dotenv"
 #define SHELL_CODE_SHELLS "sh, fish, csh or powershell"
 
-/* 1 when `word` is one of them. */
+/* 1 when `word` is one of them; bash and zsh are sh. */
 int shell_code_find(const char *word, enum shell_code *shell);
 
 /* 1 for what is evaluated by a running shell. */

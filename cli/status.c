@@ -11,6 +11,7 @@
 #include "cli/own_session.h"
 #include "cli/status_all.h"
 #include "cli/usage.h"
+#include "cli/variables.h"
 #include "common/credentials.h"
 #include "common/error.h"
 #include "common/role_name.h"
@@ -233,8 +234,11 @@ show_prompt(struct own_session *session)
     char text[STATUS_PROMPT_MAX];
     struct record answer;
     struct status status;
+    const char *at = getenv(variables_name(VARIABLES_REFRESH_AT));
     int shown;
 
+    if (at != NULL && strcmp(at, VARIABLES_NEVER) == 0)
+        return VERB_FAILED; /* this shell is off, whatever the session holds */
     session->in_hurry = 1;
     shown = ask_agent(session, &answer, deadline_in(PROMPT_MS)) == VERB_OK &&
             status_read(&status, &answer) == 0 && status_prompt(&status, text, sizeof text);

@@ -210,6 +210,15 @@ key_is_ours(void)
     return key != NULL && strcmp(key, mark) == 0;
 }
 
+/* IAM User Guide, "IAM identifiers", unique prefixes: an access key of a user's, without an end. */
+static int
+key_is_long_lived(void)
+{
+    const char *key = getenv("AWS_ACCESS_KEY_ID");
+
+    return key != NULL && strncmp(key, "AKIA", 4) == 0;
+}
+
 static int
 endpoint_is_ours(void)
 {
@@ -230,6 +239,8 @@ variables_of_nothing(struct variables *variables)
 
     memset(variables, 0, sizeof *variables);
     unset(variables, always, sizeof always / sizeof always[0]);
+    if (key_is_long_lived()) /* the end of ours would be taken for its own */
+        variables->change[VARIABLES_EXPIRATION] = VARIABLES_UNSET;
     if (key_is_ours())
         unset(variables, key, sizeof key / sizeof key[0]);
     if (endpoint_is_ours())

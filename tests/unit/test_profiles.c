@@ -319,12 +319,19 @@ the_file_is_the_one_that_aws_reads(void **state)
     struct fixture *fixture = *state;
     const char *environment[] = {fixture->home, "AWS_CONFIG_FILE=~/other",
                                  "AWS_SHARED_CREDENTIALS_FILE=~/keys", NULL};
+    const struct verb_run *done;
     char path[PATH_MAX + 16];
 
     snprintf(path, sizeof path, "%s/keys", fixture->folder);
     temporary_write(path, 0600, "[audit]\n");
     fake_agent_start(&fixture->agent, list_two);
-    assert_int_equal(verb_run(&fixture->agent, profiles_run, words, environment)->status, 0);
+    done = verb_run(&fixture->agent, profiles_run, words, environment);
+    if (geteuid() == 0) { /* the variable may be that of who called su(1) */
+        assert_int_equal(done->status, 1);
+        assert_non_null(strstr(done->err, "unset AWS_CONFIG_FILE"));
+        return;
+    }
+    assert_int_equal(done->status, 0);
     snprintf(path, sizeof path, "%s/other", fixture->folder);
     assert_non_null(strstr(read_file(path), "[profile developer]"));
     assert_null(strstr(read_file(path), "[profile audit]"));

@@ -228,7 +228,7 @@ off_takes_all_of_ours(void **state)
                 "none none none none none none none none none 9999999999\n");
     /* A key of the person's own, and a region. */
     assert_left(*state, off_run, "AWS_ACCESS_KEY_ID=AKIA1",
-                "k s t e none none none none m 9999999999\n");
+                "k s t none none none none none m 9999999999\n");
     assert_left(*state, off_run, "AWS_REGION=us-west-1",
                 "none none none none none none r d none 9999999999\n");
     assert_left(*state, off_run, "AWS_DEFAULT_REGION=us-west-1",
