@@ -19,7 +19,9 @@ TEST_PACKAGES=(libcmocka-dev pamtester binutils xz-utils shellcheck mandoc util-
 # Not where another Node is: its npm and the distribution's exclude each other.
 command -v node >/dev/null || TEST_PACKAGES+=(nodejs)
 command -v npm >/dev/null || TEST_PACKAGES+=(npm)
-JAVASCRIPT_PACKAGES=(@aws-sdk/client-sts@3.901.0)
+JAVASCRIPT_PACKAGES=(@aws-sdk/client-sts@3.901.0 @aws-sdk/credential-provider-login@3.972.93)
+# Large, and for few tests.
+BROWSER_PACKAGES=(chromium chromium-driver)
 
 say() {
     printf '%s\n' "$*"
@@ -81,7 +83,12 @@ list_missing() {
     done
 }
 
-# Debian 13 and Ubuntu have no awscli package in every release: botocore does its work then.
+# Debian 13 and Ubuntu have no awscli package in every release: botocore does its work then. Ubuntu
+# has no chromium that is not a snap: its tests are skipped.
+is_optional() {
+    case $1 in awscli | chromium | chromium-driver) ;; *) return 1 ;; esac
+}
+
 has_candidate() {
     apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
 }
@@ -90,8 +97,9 @@ install_with_apt() {
     local package wanted=()
     as_root apt-get update
     for package in "$@"; do
-        [ "$package" = awscli ] && ! has_candidate awscli || wanted+=("$package")
+        is_optional "$package" && ! has_candidate "$package" || wanted+=("$package")
     done
+    [ "${#wanted[@]}" -gt 0 ] || return 0
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         "${wanted[@]}"
 }
@@ -163,12 +171,32 @@ wants() {
     return 1
 }
 
+# need_javascript: AWS's JavaScript SDK, all of it, for whichever test.
+need_javascript() {
+    local package
+    command -v npm >/dev/null || return 0
+    for package in "${JAVASCRIPT_PACKAGES[@]}"; do
+        if [ ! -d "$BUILD/javascript/node_modules/${package%@*}" ]; then
+            step "fetching AWS's JavaScript SDK with npm" try_javascript
+            return
+        fi
+    done
+}
+
+# need_clients WORD …: what the peer's own tests need beside packages that all need.
+need_clients() {
+    if wants "signin_clients: the javascript sdk refreshes a login session" "$@"; then
+        need_javascript
+    fi
+    if wants "browser: chromium signs in" "$@" && command -v apt-get >/dev/null; then
+        need_packages "${BROWSER_PACKAGES[@]}"
+    fi
+}
+
 # need_applications WORD …: what the tests of PAM's applications need beside packages.
 need_applications() {
-    if wants "endpoint_clients: the javascript sdk renews inside a process" "$@" &&
-        command -v npm >/dev/null; then
-        [ -d "$BUILD/javascript/node_modules/@aws-sdk/client-sts" ] ||
-            step "fetching AWS's JavaScript SDK with npm" try_javascript
+    if wants "endpoint_clients: the javascript sdk renews inside a process" "$@"; then
+        need_javascript
     fi
     if ! command -v apt-get >/dev/null; then
         return

@@ -2,6 +2,7 @@
 EXTRA_DIST += \
 	tests/peer/__init__.py \
 	tests/peer/__main__.py \
+	tests/peer/browser.py \
 	tests/peer/case.py \
 	tests/peer/commands.py \
 	tests/peer/control.py \
@@ -25,12 +26,14 @@ EXTRA_DIST += \
 	tests/peer/signin_pages.py \
 	tests/peer/sts.py \
 	tests/peer/syslog.py \
+	tests/peer/test_browser.py \
 	tests/peer/test_dpop.py \
 	tests/peer/test_faults.py \
 	tests/peer/test_machine.py \
 	tests/peer/test_mfa.py \
 	tests/peer/test_peer.py \
 	tests/peer/test_signin.py \
+	tests/peer/test_signin_clients.py \
 	tests/peer/test_signin_token.py \
 	tests/peer/tls.py \
 	tests/peer/totp.py \
