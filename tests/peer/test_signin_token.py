@@ -114,7 +114,9 @@ class TestRedemption(WithSignIn):
                         {"redirectUri": "x" * 2049}, {"refreshToken": "x"}, {"more": "x"},
                         {"code": 1}):
             with self.subTest(**changes):
-                self.invalid(device.redeem(code, **changes))
+                answer = device.redeem(code, **changes)
+                self.invalid(answer)
+                self.assertNotEqual(answer[1]["message"], INVALID)
         for body in (b"", b"{", b"[]", b"\xff"):
             self.invalid(device.post(body))
         self.good(device.redeem(code))
@@ -145,6 +147,7 @@ class TestRefresh(WithSignIn):
         for one in (first, second, third):
             self.assertEqual(self.caller(one).get_caller_identity()["Arn"], UENO_USER)
         self.assertEqual(self.peer.counts("signin")["actions"], {"redeem": 1, "refresh": 2})
+        self.assertNotIn(second["refreshToken"], json.dumps(self.peer.requests("signin")))
 
     def test_the_one_before(self):
         """the token before gives the same answer again until the new one is used"""
