@@ -70,8 +70,9 @@ def run_fuzz(results, build):
         results.add("FAIL" if status else "ok", name, output)
 
 
-def run_peer(results, _):
-    """The peer's own tests: botocore against it, no code of ours."""
+def run_peer(results, build):
+    """The peer's own tests: botocore and other SDKs against it, no code of ours."""
+    os.environ["BUILD"] = build
     run_unittests(results, "peer", TESTS)
 
 

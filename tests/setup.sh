@@ -22,7 +22,9 @@ TEST_PACKAGES=(libcmocka-dev pamtester binutils xz-utils shellcheck mandoc util-
 # Not where another Node is: its npm and the distribution's exclude each other.
 command -v node >/dev/null || TEST_PACKAGES+=(nodejs)
 command -v npm >/dev/null || TEST_PACKAGES+=(npm)
-JAVASCRIPT_PACKAGES=(@aws-sdk/client-sts@3.901.0)
+JAVASCRIPT_PACKAGES=(@aws-sdk/client-sts@3.901.0 @aws-sdk/credential-provider-login@3.972.93)
+# Large, and for few tests.
+BROWSER_PACKAGES=(chromium chromium-driver)
 
 say() {
     printf '%s\n' "$*"
@@ -116,7 +118,12 @@ list_missing() {
     done
 }
 
-# Debian 13 and Ubuntu have no awscli package in every release: botocore does its work then.
+# Debian 13 and Ubuntu have no awscli package in every release: botocore does its work then. Ubuntu
+# has no chromium that is not a snap: its tests are skipped.
+is_optional() {
+    case $1 in awscli | chromium | chromium-driver) ;; *) return 1 ;; esac
+}
+
 has_candidate() {
     apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
 }
@@ -125,8 +132,9 @@ install_with_apt() {
     local package wanted=()
     as_root apt-get update
     for package in "$@"; do
-        [ "$package" = awscli ] && ! has_candidate awscli || wanted+=("$package")
+        is_optional "$package" && ! has_candidate "$package" || wanted+=("$package")
     done
+    [ "${#wanted[@]}" -gt 0 ] || return 0
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         "${wanted[@]}"
 }
@@ -198,6 +206,26 @@ wants() {
     return 1
 }
 
+# wants_javascript WORD …: whether AWS's JavaScript SDK is wanted by a test, can be had, and is not all
+# there.
+wants_javascript() {
+    local package
+    command -v npm >/dev/null || return 1
+    wants "endpoint_clients: the javascript sdk renews inside a process" "$@" ||
+        wants "signin_clients: the javascript sdk refreshes a login session" "$@" || return 1
+    for package in "${JAVASCRIPT_PACKAGES[@]}"; do
+        [ -d "$BUILD/javascript/node_modules/${package%@*}" ] || return 0
+    done
+    return 1
+}
+
+# need_browser WORD …: what the peer's own tests need beside packages that all need.
+need_browser() {
+    if wants "browser: chromium signs in" "$@" && command -v apt-get >/dev/null; then
+        need_packages "${BROWSER_PACKAGES[@]}"
+    fi
+}
+
 # need_applications WORD …: what the tests of PAM's applications need beside packages. What takes a
 # minute goes on beside the build: end_beside waits for it.
 need_applications() {
@@ -206,9 +234,7 @@ need_applications() {
         [ -x "$BUILD/daemons/sbin/atd" ] ||
             step "unpacking cron and atd, without installing them" unpack "$BUILD/daemons" cron at
     fi
-    if wants "endpoint_clients: the javascript sdk renews inside a process" "$@" &&
-        command -v npm >/dev/null &&
-        [ ! -d "$BUILD/javascript/node_modules/@aws-sdk/client-sts" ]; then
+    if wants_javascript "$@"; then
         texts+=("fetching AWS's JavaScript SDK with npm") jobs+=(try_javascript)
     fi
     if wants "doors: \`login -f\` of util-linux" "$@" && command -v apt-get >/dev/null &&

@@ -8,24 +8,29 @@ import signal
 import sys
 from types import SimpleNamespace
 
-from . import commands, control, iam, model, tls, unix
+from . import commands, control, grants, iam, model, tls, unix
 from .faults import Faults
 from .imds import Imds
 from .record import Record
 from .server import Listener, Service
+from .signin import SignIn
 from .sts import Sts
 from .syslog import Sink
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 # Section → the keys it may hold.
 KEYS = {
-    "": {"sts", "imds", "syslog", "users", "roles"},
+    "": {"sts", "imds", "signin", "syslog", "users", "roles"},
     "sts": {"listen", "names", "regions", "lifetime_seconds"},
     "imds": {"listen", "role", "region", "instance_id", "lifetime_seconds"},
+    "signin": {"listen", "names", "lifetime_seconds", *grants.SETTINGS},
     "syslog": {"path"},
     "sts.listen": {"address", "port", "tls", "certificate"},
     "imds.listen": {"address", "port"},
+    "signin.listen": {"address", "port", "tls", "certificate"},
 }
+SIGNIN_NAMES = ("*.signin.aws.amazon.com", "*.signin.amazonaws.cn",
+                "*.signin.amazonaws-us-gov.com")
 
 
 def _known(name, values):
@@ -44,10 +49,10 @@ def load(path):
     except (OSError, ValueError) as error:
         raise iam.ConfigError(f"{path}: {error}") from None
     _known("", config)
-    for name in ("sts", "imds", "syslog"):
+    for name in ("sts", "imds", "signin", "syslog"):
         if name in config:
             _known(name, config[name])
-    for name in ("sts", "imds"):
+    for name in ("sts", "imds", "signin"):
         for values in config.get(name, {}).get("listen", ()):
             _known(f"{name}.listen", values)
             kind = values.get("certificate", "good")
@@ -56,28 +61,38 @@ def load(path):
     return config
 
 
-def _add_sts(parts, config, state):
-    values = config.get("sts", {})
-    backend = Sts(parts.directory, values.get("regions"), values.get("lifetime_seconds"))
-    service = parts.services["sts"] = Service("sts", backend, parts.faults, parts.record)
-    authority = tls.Authority()
-    bundle, directory = authority.write(state)
+def _add_secure(parts, name, backend, values, names):
+    """A service with listeners that have TLS or not; what ports.json says of it."""
+    service = parts.services[name] = Service(name, backend, parts.faults, parts.record)
     shown = []
     for item in values.get("listen") or [{}]:
         kind, context = None, None
         if item.get("tls", True):
             kind = item.get("certificate", "good")
-            context = authority.context(kind, values.get("names", ()))
+            context = parts.authority.context(kind, names)
         listener = Listener(service, item.get("address", "127.0.0.1"), item.get("port", 0), context)
         service.listeners.append(listener)
         shown.append({"address": listener.address, "port": listener.port, "tls": listener.tls,
                       "certificate": kind,
                       "url": listener.url("https" if listener.tls else "http")})
     secure = next((item for item in shown if item["tls"]), None)
-    return {"sts": shown,
-            "sts_url": secure and f"https://localhost:{secure['port']}",
-            "sts_plain_url": next((item["url"] for item in shown if not item["tls"]), None),
-            "ca_bundle": bundle, "ca_directory": directory}
+    return {name: shown,
+            f"{name}_url": secure and f"https://localhost:{secure['port']}",
+            f"{name}_plain_url": next((item["url"] for item in shown if not item["tls"]), None)}
+
+
+def _add_sts(parts, config):
+    values = config.get("sts", {})
+    backend = Sts(parts.directory, values.get("regions"), values.get("lifetime_seconds"))
+    return _add_secure(parts, "sts", backend, values, values.get("names", ()))
+
+
+def _add_signin(parts, config):
+    values = config.get("signin")
+    if values is None:
+        return {"signin": [], "signin_url": None, "signin_plain_url": None}
+    return _add_secure(parts, "signin", SignIn(parts.directory, values), values,
+                       values.get("names", SIGNIN_NAMES))
 
 
 def _add_imds(parts, config):
@@ -101,11 +116,14 @@ def start(config, state, stop):
     """Binds everything and serves in threads; the paths to remove at the end, and the ports."""
     parts = SimpleNamespace(services={}, faults=Faults(), record=Record(), sink=None,
                             directory=iam.Directory(config.get("users", ()),
-                                                    config.get("roles", ())))
+                                                    config.get("roles", ())),
+                            authority=tls.Authority())
     model.service()     # read once, before the first request has to wait for it
     path = os.path.join(state, "control")
-    ports = {**_add_sts(parts, config, state), **_add_imds(parts, config), "control": path,
-             "syslog": None, "pid": os.getpid()}
+    bundle, directory = parts.authority.write(state)
+    ports = {**_add_sts(parts, config), **_add_imds(parts, config), **_add_signin(parts, config),
+             "ca_bundle": bundle, "ca_directory": directory, "control": path, "syslog": None,
+             "pid": os.getpid()}
     sockets = [path]
     if "syslog" in config:
         ports["syslog"] = config["syslog"]["path"]

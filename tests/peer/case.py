@@ -23,6 +23,7 @@ KEY, SECRET = "AKIAEXAMPLEDEPLOY001", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 ROLE = "arn:aws:iam::123456789012:role/"
 BASTION, DEVELOPER, DEPLOY = ROLE + "Bastion", ROLE + "Developer", ROLE + "Deploy"
 UENO = "arn:aws:iam::210987654321:role/people/ueno"
+UENO_USER, MIKA_USER = (f"arn:aws:iam::123456789012:user/{name}" for name in ("ueno", "mika"))
 EXTERNAL = {"ExternalId": "example-external-id"}
 REGION = "ap-northeast-1"
 CALLER = "Action=GetCallerIdentity&Version=2011-06-15"

@@ -4,8 +4,12 @@
 import json
 import socket
 import threading
+import time
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from . import iam, unix
+from .messages import Request
+from .signin import verification_code
 
 LINE_MAX = 1 << 20
 
@@ -20,6 +24,12 @@ class Commands:
         if service not in self._parts.services:
             raise ValueError(f"there is no service {service} here")
         return self._parts.services[service].backend
+
+    def _user(self, arn):
+        user = self._parts.directory.user(arn)
+        if user is None:
+            raise ValueError(f"there is no user {arn}")
+        return user
 
     def _sink(self):
         if self._parts.sink is None:
@@ -88,6 +98,31 @@ class Commands:
 
     def update_user(self, arn, **changes):
         self._parts.directory.change(iam.User, arn, changes)
+
+    def mfa_code(self, arn):
+        return self._parts.directory.fresh_code(self._user(arn), time.time())
+
+    def sign_in(self, url, username, password, mfa_code=""):
+        parts = urlsplit(url)
+        body = urlencode({"username": username, "password": password, "mfacode": mfa_code})
+        request = Request("POST", f"{parts.path}?{parts.query}", [("host", parts.netloc)],
+                          body.encode(), parts.scheme == "https", time.time())
+        answer = self._backend("signin").answer(request)
+        if answer.status != 302:
+            raise ValueError(answer.message)
+        location = dict(answer.headers)["Location"]
+        given = dict(parse_qsl(urlsplit(location).query))
+        return {**given, "location": location, "verification_code": verification_code(given)}
+
+    def sign_ins(self):
+        return self._backend("signin").grants.show()
+
+    def end_sign_ins(self, arn=None, expired=False):
+        return self._backend("signin").grants.end(arn, expired)
+
+    def sign_in_settings(self, **settings):
+        self._backend("signin").grants.change(settings)
+        return self._backend("signin").grants.settings
 
     def instance_role(self, role=None):
         self._backend("imds").set_role(role)

@@ -174,6 +174,27 @@ class Peer:
         """Changes or adds a user."""
         return self.call("update_user", arn=arn, **changes)
 
+    def mfa_code(self, arn):
+        """A code of that user's device which has not been used."""
+        return self.call("mfa_code", arn=arn)
+
+    def sign_in(self, url, username, password, mfa_code=""):
+        """What a person does at the page of AWS Sign-In."""
+        return self.call("sign_in", url=url, username=username, password=password,
+                         mfa_code=mfa_code)
+
+    def sign_ins(self):
+        """The sign-in sessions."""
+        return self.call("sign_ins")
+
+    def end_sign_ins(self, arn=None, expired=False):
+        """Ends sign-in sessions."""
+        return self.call("end_sign_ins", arn=arn, expired=expired)
+
+    def sign_in_settings(self, **settings):
+        """Lifetimes at AWS Sign-In."""
+        return self.call("sign_in_settings", **settings)
+
     def instance_role(self, role=None):
         """The instance profile's role from now on."""
         return self.call("instance_role", role=role)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Faults on demand: which are set, whom they hit, when they end. What each does is in server.py."""
+"""Faults on demand: which are set, whom they hit, when they end. What each does: handler.py."""
 
 import threading
 
@@ -23,11 +23,12 @@ KINDS = {
     "truncated": {"missing": 20},
     "bad_date": {"value": "yesterday"},
     "header_flood": {"headers": 2000, "size": 1024, "endless": False},
+    "lost": {},
 }
 # These take the place of the service's own answer.
 REPLACING = ("silent", "closed", "reset", "status", "throttle", "code", "garbage", "huge",
              "redirect", "wrong_type")
-SERVICES = ("sts", "imds")
+SERVICES = ("sts", "imds", "signin")
 
 
 class Fault:

@@ -111,6 +111,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 answer = self._replace(fault, request, entry)
                 if answer is None:
                     return
+            if "lost" in hits:          # what the service did stays done
+                self.close_connection = True
+                service.record.finished(entry, "fault:lost", answer)
+                return
             service.record.finished(entry, answer.outcome, answer)
             self._send(answer, hits, request.now)
         finally:

@@ -9,9 +9,11 @@ import threading
 import time
 from dataclasses import dataclass, field, fields, replace
 
+from . import totp
 from .replies import AwsError
 
 INVALID_TOKEN = "The security token included in the request is invalid."
+NOT_SIGNED_IN = "Your authentication information is incorrect. Please try again."
 _ARN = re.compile(r"arn:(aws[a-z-]*):(iam):(?P<region>):(?P<account>\d{12}):"
                   r"(?P<kind>user|role)/(?P<path>(?:[\x21-\x7e]+/)?)(?P<name>[\w+=,.@-]+)",
                   re.ASCII)
@@ -29,6 +31,13 @@ class User:
     arn: str
     access_keys: list = field(default_factory=list)
     mfa: dict = None
+    password: str = None
+    allow_sign_in: bool = False
+
+    @property
+    def name(self):
+        """What one signs in with."""
+        return "root" if self.root else self.arn.rpartition("/")[2]
 
     @property
     def root(self):
@@ -45,12 +54,15 @@ class Role:
     allow_source_identity: bool = False
     allow_tags: bool = False
     require_mfa: bool = False
+    mfa_max_age: float = None
     session_name: str = None
 
 
 @dataclass
 class Caller:
-    """Who signed a request. role is None for users and their session tokens."""
+    """Who signed a request. role is None for users and their session tokens; mfa: when a code was
+    shown, None if never.
+    """
     arn: str
     user_id: str
     account: str
@@ -58,7 +70,7 @@ class Caller:
     user: User = None
     role: Role = None
     temporary: bool = False
-    mfa: bool = False
+    mfa: float = None
     source_identity: str = None
     transitive: dict = field(default_factory=dict)
 
@@ -112,10 +124,12 @@ def _check_parts(made):
             raise ConfigError(f"{made.arn}: not a list of the right things: {items!r}")
     if isinstance(made, User):
         for item, known in ([(item, {"id", "secret", "active"}) for item in made.access_keys]
-                            + [(made.mfa or {}, {"serial", "codes"})]):
+                            + [(made.mfa or {}, {"serial", "codes", "secret"})]):
             unknown = sorted(set(item) - known)
             if unknown:
                 raise ConfigError(f"{made.arn}: unknown key '{unknown[0]}'")
+        if made.mfa and "secret" in made.mfa:
+            totp.key(made.mfa["secret"])
 
 
 class Directory:
@@ -124,6 +138,7 @@ class Directory:
     def __init__(self, users=(), roles=()):
         self._lock = threading.RLock()
         self._users, self._roles, self._keys = {}, {}, {}
+        self._steps = set()         # (secret, step) of the codes that were used
         for values in users:
             self.put_user(make(User, values))
         for values in roles:
@@ -165,6 +180,28 @@ class Directory:
         with self._lock:
             return self._roles.get(arn)
 
+    def user(self, arn):
+        """The user of that ARN, or None."""
+        with self._lock:
+            return self._users.get(arn)
+
+    def sign_in(self, name, password, code, now):
+        """The user of that name (or ARN) and password, and when a code was shown; or AwsError."""
+        with self._lock:
+            user = next((one for one in self._users.values() if name in (one.name, one.arn)
+                         and one.password is not None and one.password == password), None)
+        if user is None:
+            raise AwsError("SignInFailed", NOT_SIGNED_IN)
+        if user.mfa:
+            try:
+                self.use_code(user, user.mfa["serial"], code, now)
+            except AwsError:
+                raise AwsError("SignInFailed", NOT_SIGNED_IN) from None
+        if not user.allow_sign_in:
+            raise AwsError("INSUFFICIENT_PERMISSIONS", f"{user.arn} is not authorized to perform: "
+                           "signin:AuthorizeOAuth2Access")
+        return user, time.time() if user.mfa else None
+
     @staticmethod
     def _user_caller(user, key, **more):
         account = user.arn.split(":")[4]
@@ -177,7 +214,7 @@ class Directory:
         return self._issue(caller, seconds)
 
     def issue_role(self, role, session_name, seconds, **more):
-        """Credentials of a role's session; more: mfa, source_identity, transitive."""
+        """Credentials of a role's session; more: source_identity, transitive."""
         head = role.arn.split(":")
         name = role.arn.rpartition("/")[2]
         caller = Caller(f"arn:{head[1]}:sts::{head[4]}:assumed-role/{name}/{session_name}",
@@ -226,14 +263,32 @@ class Directory:
                 raise ValueError(f"{name} is a user's key and does not expire")
             self._keys[name].expires = 0
 
-    def use_code(self, user, serial, code):
-        """True if the device is the user's and the code is right; it works once."""
+    def use_code(self, user, serial, code, now):
+        """AwsError unless the device is the user's and the code is right; it works once."""
         with self._lock:
             if not user or not user.mfa or user.mfa.get("serial") != serial:
                 raise AwsError("AccessDenied", "MultiFactorAuthentication failed, unable to "
                                "validate MFA code.  Please verify your MFA serial number is valid "
                                "and associated with this user.")
-            if code not in user.mfa.get("codes", ()):
-                raise AwsError("AccessDenied", "MultiFactorAuthentication failed with invalid MFA "
-                               "one time pass code. ")
-            user.mfa["codes"].remove(code)
+            if code in user.mfa.get("codes", ()):
+                user.mfa["codes"].remove(code)
+                return
+            for step in self._fresh_steps(user.mfa, now):
+                if totp.at_step(user.mfa["secret"], step) == code:
+                    self._steps.add((user.mfa["secret"], step))
+                    return
+            raise AwsError("AccessDenied", "MultiFactorAuthentication failed with invalid MFA "
+                           "one time pass code. ")
+
+    def _fresh_steps(self, device, now):
+        if "secret" not in device:
+            return []
+        return [step for step in totp.steps(now) if (device["secret"], step) not in self._steps]
+
+    def fresh_code(self, user, now):
+        """A code of the user's device that would be taken now."""
+        with self._lock:
+            steps = self._fresh_steps(user.mfa or {}, now)
+        if not steps:
+            raise ValueError(f"{user.arn} has no secret, or has used all codes of this time")
+        return totp.at_step(user.mfa["secret"], steps[0])

@@ -5,9 +5,12 @@ import collections
 import threading
 import time
 
+from .faults import SERVICES
+
 _KEPT = 2000
 _SECRET_HEADERS = ("authorization", "x-amz-security-token", "x-aws-ec2-metadata-token")
-_SECRET_PARAMETERS = ("TokenCode", "WebIdentityToken")
+_SECRET_PARAMETERS = ("TokenCode", "WebIdentityToken", "password", "mfacode", "code",
+                      "codeVerifier", "refreshToken")
 
 
 class _Counts:
@@ -37,7 +40,7 @@ class _Counts:
 class Record:
     """Safe from many threads; every change wakes whoever waits."""
 
-    def __init__(self, services=("sts", "imds")):
+    def __init__(self, services=SERVICES):
         self._changed = threading.Condition(threading.RLock())
         self._services = services
         self._requests = collections.deque(maxlen=_KEPT)

@@ -16,6 +16,7 @@ from .replies import AwsError
 
 ROLE_CHAINING_MAX = 3600
 ROOT_SESSION_MAX = 3600
+USERS_ONLY = ("GetSessionToken", "GetFederationToken")
 # AWS packs policies and tags into the token; what fits is not published, this is the order of it.
 PACKED_BYTES = 4096
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\x21-\x7e]+", re.ASCII)
@@ -156,6 +157,8 @@ class Sts:
             params = _form(request)
             caller, key = self._authenticate(request)
             action = model.operation(params)
+            if caller.temporary and action in USERS_ONLY:
+                raise AwsError("AccessDenied", f"Cannot call {action} with session credentials")
             if action not in self._actions:
                 raise AwsError("InvalidAction", f"The peer does not do {action}")
             arguments = model.validate(action, params)
@@ -195,24 +198,23 @@ class Sts:
         return {"Arn": caller.arn, "UserId": caller.user_id, "Account": caller.account}
 
     def _get_session_token(self, caller, arguments, now):
-        if caller.temporary:
-            raise AwsError("AccessDenied", "Cannot call GetSessionToken with session credentials")
         seconds = arguments.get("DurationSeconds", 43200)
         if caller.user.root:
             seconds = min(seconds, ROOT_SESSION_MAX)
-        mfa = self._mfa(caller, arguments)
+        mfa = self._mfa(caller, arguments, now)
         issued, _ = self._directory.issue_user(caller.user, self._life(seconds), mfa)
         return {"Credentials": self._shown(issued, now)}
 
-    def _mfa(self, caller, arguments):
-        """True where the caller has shown a code, now or when its session began."""
+    def _mfa(self, caller, arguments, now):
+        """When the caller has shown a code, this one or the one of its session; None: never."""
         serial, code = arguments.get("SerialNumber"), arguments.get("TokenCode")
         if (serial is None) != (code is None):
-            raise AwsError("ValidationError", "SerialNumber and TokenCode must be given together")
+            raise AwsError("AccessDenied", "MultiFactorAuthentication failed, must provide both "
+                           "MFA serial number and one time pass code.")
         if serial is None:
             return caller.mfa
-        self._directory.use_code(caller.user, serial, code)
-        return True
+        self._directory.use_code(caller.user, serial, code, now)
+        return time.time()
 
     @staticmethod
     def _shown(issued, now):
@@ -230,16 +232,16 @@ class Sts:
         if "Policy" in arguments:
             _check_policy(arguments["Policy"])
         packed = _packed_size(arguments)
-        mfa = self._trusted(caller, role, arguments, source, transitive)
-        if caller.role and seconds > ROLE_CHAINING_MAX:
+        self._trusted(caller, role, arguments, source, transitive, now)
+        # AWS counts GetSessionToken's and AWS Sign-In's credentials among those that chain.
+        if caller.temporary and seconds > ROLE_CHAINING_MAX:
             raise AwsError("ValidationError", "The requested DurationSeconds exceeds the 1 hour "
                            "session limit for roles assumed by role chaining.")
         if seconds > role.max_session_duration:
             raise AwsError("ValidationError", "The requested DurationSeconds exceeds the "
                            "MaxSessionDuration set for this role.")
         issued, session = self._directory.issue_role(
-            role, name, self._life(seconds, arn), mfa=mfa, source_identity=source,
-            transitive=transitive)
+            role, name, self._life(seconds, arn), source_identity=source, transitive=transitive)
         result = {"AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
                   "Credentials": self._shown(issued, now)}
         if packed is not None:
@@ -248,7 +250,7 @@ class Sts:
             result["SourceIdentity"] = source
         return result
 
-    def _trusted(self, caller, role, arguments, source, transitive):
+    def _trusted(self, caller, role, arguments, source, transitive, now):
         """The role's trust policy; AccessDenied tells which action failed, as AWS does."""
         def denied(action):
             return AwsError("AccessDenied", f"User: {caller.arn} is not authorized to perform: "
@@ -262,8 +264,10 @@ class Sts:
             raise denied("AssumeRole")
         if role.session_name and not re.fullmatch(role.session_name, arguments["RoleSessionName"]):
             raise denied("AssumeRole")
-        mfa = self._mfa(caller, arguments)
-        if role.require_mfa and not mfa:
+        mfa = self._mfa(caller, arguments, now)
+        if role.require_mfa and mfa is None:
+            raise denied("AssumeRole")
+        if role.mfa_max_age is not None and (mfa is None or time.time() - mfa > role.mfa_max_age):
             raise denied("AssumeRole")
         if (arguments.get("Tags") or transitive) and not role.allow_tags:
             raise denied("TagSession")
@@ -271,4 +275,3 @@ class Sts:
             raise denied("SetSourceIdentity")
         if caller.source_identity not in (None, source):
             raise denied("SetSourceIdentity")
-        return mfa
