@@ -70,21 +70,33 @@ broker_free(struct broker *broker)
     free(broker);
 }
 
-void
-broker_ask(struct broker *broker, struct session_role *role, int by_hand)
+static enum refresh_cause
+cause_of(enum record_kind kind)
+{
+    if (kind == RECORD_LOGIN || kind == RECORD_ANSWER)
+        return REFRESH_ANSWERED;
+    return kind == RECORD_REFRESH ? REFRESH_BY_HAND : REFRESH_DUE;
+}
+
+int
+broker_ask(struct broker *broker, struct session_role *role, enum record_kind kind,
+           const struct secret *answer)
 {
     struct record question;
     int r;
 
-    if (!refresh_start(&role->refresh, by_hand))
-        return;
-    record_start(&question, by_hand ? RECORD_REFRESH : RECORD_ROLE);
+    if (!refresh_start(&role->refresh, cause_of(kind)))
+        return 0;
+    record_start(&question, kind);
     record_put_text(&question, FIELD_ROLE, role->name);
+    if (answer != NULL)
+        record_put_secret(&question, FIELD_ANSWER, answer);
     r = record_send(broker->fd, &question, 0);
     record_wipe(&question);
     if (r != 0)
         session_fail(role, r == AWS_ROLE_ERR_DEADLINE ? "the session's broker is busy; ask again"
                                                       : "the session's broker cannot be asked");
+    return 1;
 }
 
 int

@@ -27,12 +27,14 @@ struct broker *broker_new(struct event_base *base, int fd, struct session *sessi
 void broker_free(struct broker *broker);
 
 /*
- * Asks for `role` unless a question about it is under way or agent/refresh.h says it is too early.
- * ROLE gives fresh credentials, those of another session where there are any; REFRESH, for a person
- * who asks `by_hand`, new ones in any case. A question that cannot be put is a failure of the role.
- * Never blocks.
+ * Asks for `role` unless a question about it is under way or agent/refresh.h says it is too early;
+ * 1 when it did. RECORD_ROLE gives fresh credentials, those of another session where there are any;
+ * RECORD_REFRESH, for a person who asks, new ones in any case; RECORD_LOGIN and RECORD_ANSWER are
+ * RECORD_ROLE for a person who is there to answer, the latter with `answer` (else NULL). A question
+ * that cannot be put is a failure of the role. Never blocks.
  */
-void broker_ask(struct broker *broker, struct session_role *role, int by_hand);
+int broker_ask(struct broker *broker, struct session_role *role, enum record_kind kind,
+               const struct secret *answer);
 
 /* Tells the broker to forget. AWS_ROLE_ERR_DEADLINE: it does not read; AWS_ROLE_ERR_PEER_GONE. */
 int broker_forget(struct broker *broker);

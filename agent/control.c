@@ -86,7 +86,7 @@ serve(struct client *client, const struct record *record)
         drop(client);
         return;
     }
-    if (!request_begin(&client->request, control->session, control->broker)) {
+    if (!request_begin(&client->request, record, control->session, control->broker)) {
         answer(client, 0);
         return;
     }

@@ -192,7 +192,7 @@ give(struct endpoint *endpoint, struct evhttp_request *request, struct session_r
     long left = ENDPOINT_WAIT_MS;
 
     if (!session_role_is_valid(role) || !credentials_are_fresh(&role->credentials))
-        broker_ask(endpoint->broker, role, 0);
+        broker_ask(endpoint->broker, role, RECORD_ROLE, NULL);
     if (session_role_is_valid(role))
         left -= (long)refresh_age(&role->refresh);
     if (!refresh_is_under_way(&role->refresh) || left <= 0)

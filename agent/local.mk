@@ -10,7 +10,8 @@ agent_libagent_la_SOURCES = \
 	agent/peer.c agent/peer.h \
 	agent/refresh.c agent/refresh.h \
 	agent/request.c agent/request.h \
-	agent/session.c agent/session.h
+	agent/session.c agent/session.h \
+	agent/session_put.c agent/session_put.h
 agent_libagent_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 agent_libagent_la_LIBADD = common/libcommon.la $(EVENT_LIBS) $(JANSSON_LIBS)
 

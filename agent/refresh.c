@@ -41,16 +41,20 @@ refresh_age(const struct refresh *refresh)
 }
 
 int
-refresh_start(struct refresh *refresh, int by_hand)
+refresh_start(struct refresh *refresh, enum refresh_cause cause)
 {
+    deadline_t not_before = 0;
+
     if (refresh_is_under_way(refresh))
         return 0;
     if (refresh->answer_by != 0)
         refresh_fail(refresh, 0);
-    if ((by_hand ? refresh->by_hand_from : refresh->not_before) > deadline_now())
+    if (cause != REFRESH_ANSWERED)
+        not_before = cause == REFRESH_BY_HAND ? refresh->by_hand_from : refresh->not_before;
+    if (not_before > deadline_now())
         return 0;
     refresh->answer_by = deadline_in(REFRESH_ANSWER_MS);
-    if (by_hand)
+    if (cause == REFRESH_BY_HAND)
         refresh->by_hand_from = deadline_in(REFRESH_BY_HAND_MS);
     return 1;
 }

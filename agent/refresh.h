@@ -12,7 +12,8 @@
  *
  * One question at a time. After a failure the next one waits a random time between half of a delay
  * and all of it; the delay is 2 s, then doubles up to 60 s, so it is never under 1 s. A person who
- * asks by hand need not wait for that, but asks once a second at most.
+ * asks by hand need not wait for that, but asks once a second at most; one who is there to answer
+ * what is asked need not wait at all.
  */
 
 #define REFRESH_DELAY_FIRST_MS 2000
@@ -20,6 +21,12 @@
 #define REFRESH_BY_HAND_MS 1000
 /* The broker gives an obtain up after 30 s; a question older than this one counts as failed. */
 #define REFRESH_ANSWER_MS 45000
+
+enum refresh_cause {
+    REFRESH_DUE,      /* a program needs credentials */
+    REFRESH_BY_HAND,  /* a person wants them now */
+    REFRESH_ANSWERED, /* a person answers, or is there to */
+};
 
 /* Initialise with zeroes. */
 struct refresh {
@@ -33,7 +40,7 @@ struct refresh {
  * 1 when the broker may be asked now, and then the question counts as under way until
  * refresh_succeed or refresh_fail; 0 when one is under way or it is too early.
  */
-int refresh_start(struct refresh *refresh, int by_hand);
+int refresh_start(struct refresh *refresh, enum refresh_cause cause);
 
 /* 1 while a question is under way. */
 int refresh_is_under_way(const struct refresh *refresh);

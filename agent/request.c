@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "agent/session_put.h"
 #include "common/error.h"
 #include "common/role_name.h"
 
 #define NOT_YET "there is no answer from AWS yet; it is being waited for, ask again"
 #define NO_NAME "a role's name has 1 to 64 letters, digits, dots, dashes and underscores"
 #define NO_ROOM "too many roles are in use at once; ask again later"
-#define NO_STEP "no step of this role asks for anything"
+#define BUSY "a question about this role is under way; answer again"
 #define NO_PORT "this session has no endpoint: no port of 127.0.0.1 could be had for it"
 #define FORGOTTEN "the session's credentials are forgotten"
 #define NOT_TOLD "the session's broker could not be told; try again"
@@ -46,6 +47,13 @@ names_good_role(const struct request *request)
 }
 
 static int
+is_by_hand(const struct request *request)
+{
+    return request->kind == RECORD_REFRESH || request->kind == RECORD_LOGIN ||
+           request->kind == RECORD_ANSWER;
+}
+
+static int
 begin_logout(struct session *session, struct broker *broker)
 {
     /* Ours goes first: whatever becomes of the broker, this process holds nothing any more. */
@@ -59,16 +67,33 @@ begin_logout(struct session *session, struct broker *broker)
     return 0;
 }
 
-int
-request_begin(struct request *request, struct session *session, struct broker *broker)
+/* What a person wants now, or has answered: the broker is asked, whatever is held. */
+static int
+begin_by_hand(struct request *request, const struct record *record, struct session_role *role,
+              struct broker *broker)
 {
-    int by_hand = request->kind == RECORD_REFRESH;
+    struct secret answer = SECRET_EMPTY;
+
+    if (request->kind == RECORD_ANSWER) {
+        request->refused = record_get_secret(record, FIELD_ANSWER, &answer) != 0 ||
+                           !broker_ask(broker, role, RECORD_ANSWER, &answer);
+        secret_wipe(&answer);
+    } else if (request->kind == RECORD_REFRESH || !session_role_is_valid(role) ||
+               !credentials_are_fresh(&role->credentials)) {
+        (void)broker_ask(broker, role, request->kind, NULL);
+    }
+    return !request->refused && refresh_is_under_way(&role->refresh);
+}
+
+int
+request_begin(struct request *request, const struct record *record, struct session *session,
+              struct broker *broker)
+{
     struct session_role *role;
 
     if (request->kind == RECORD_LOGOUT)
         return begin_logout(session, broker);
-    if (request->kind == RECORD_LOGIN || request->kind == RECORD_ANSWER ||
-        !names_good_role(request))
+    if (!names_good_role(request))
         return 0;
     if (request->kind == RECORD_ROLES && session->roles_size != 0)
         return 0;
@@ -76,21 +101,23 @@ request_begin(struct request *request, struct session *session, struct broker *b
     if (role == NULL)
         return 0;
     memcpy(request->role, role->name, sizeof request->role);
-    if (by_hand || !session_role_is_valid(role)) {
-        broker_ask(broker, role, by_hand);
+    if (is_by_hand(request))
+        return begin_by_hand(request, record, role, broker);
+    if (!session_role_is_valid(role)) {
+        (void)broker_ask(broker, role, RECORD_ROLE, NULL);
         return refresh_is_under_way(&role->refresh);
     }
     if (!credentials_are_fresh(&role->credentials))
-        broker_ask(broker, role, 0);
+        (void)broker_ask(broker, role, RECORD_ROLE, NULL);
     return 0;
 }
 
 int
 request_is_done(const struct request *request, const struct session_role *role)
 {
-    /* Credentials to go on with come before the answer, and are not what REFRESH is for. */
+    /* Credentials to go on with come before the answer, and are not what a person waits for. */
     return !refresh_is_under_way(&role->refresh) ||
-           (request->kind != RECORD_REFRESH && session_role_is_valid(role));
+           (!is_by_hand(request) && session_role_is_valid(role));
 }
 
 static void
@@ -103,16 +130,23 @@ answer_why(enum record_kind kind, const struct request *request, const char *why
     record_put_text(answer, FIELD_WHY, why);
 }
 
+/* What the broker said last, also while there are still valid credentials. */
 static void
-answer_refresh(const struct request *request, const struct session *session,
+answer_by_hand(const struct request *request, const struct session *session,
                const struct session_role *role, int late, struct record *answer)
 {
-    if (session_role_is_valid(role) && late)
+    if (request->refused) {
+        answer_why(RECORD_PENDING, request, BUSY, answer);
+        record_put_number(answer, FIELD_CLASS, -AWS_ROLE_ERR_BUSY);
+    } else if (session_role_is_valid(role) && late) {
         answer_why(RECORD_PENDING, request, NOT_YET, answer);
-    else if (session_role_is_valid(role) && role->last_error[0] != '\0')
-        answer_why(RECORD_PENDING, request, role->last_error, answer);
-    else
+    } else if (role->outcome == RECORD_ASK && request->kind != RECORD_REFRESH) {
+        session_put_failure(session, role, NOT_YET, answer);
+    } else if (session_role_is_valid(role) && role->last_error[0] != '\0') {
+        session_put_failure(session, role, NOT_YET, answer);
+    } else {
         session_put_role(session, role, EXPORT_KEYS, NOT_YET, answer);
+    }
 }
 
 static void
@@ -169,14 +203,12 @@ request_answer(const struct request *request, struct session *session, struct en
         answer_why(RECORD_NONE, request, NO_NAME, answer);
     else if (request->kind == RECORD_LOGOUT)
         answer_logout(request, session, answer);
-    else if (request->kind == RECORD_LOGIN || request->kind == RECORD_ANSWER)
-        answer_why(RECORD_PENDING, request, NO_STEP, answer);
     else if (request->kind == RECORD_STATUS)
         session_put_state(session, role, answer);
     else if (request->kind == RECORD_ROLES && session_put_role_list(session, answer) == 0)
         return;
-    else if (request->kind == RECORD_REFRESH && role != NULL)
-        answer_refresh(request, session, role, late, answer);
+    else if (is_by_hand(request) && role != NULL)
+        answer_by_hand(request, session, role, late, answer);
     else
         answer_role(request, session, role, endpoint, answer);
 }

@@ -16,7 +16,10 @@
  *   STATUS   STATE; with nothing valid in memory the broker is asked first
  *   ROLES    ROLE_LIST; before the first answer the broker is asked
  *   REFRESH  what the broker answers to REFRESH
- *   LOGIN, ANSWER  PENDING: no step asks a person for anything
+ *   LOGIN    GRANT while there are fresh ones; else what the broker answers to a person who is
+ *            there to be asked: ASK, when the role needs an answer
+ *   ANSWER   what the broker makes of it; PENDING of the class BUSY: it was not told, because a
+ *            question about the role was under way. Its CLASS is that of the broker's answer
  *   LOGOUT   NONE, everything forgotten
  */
 
@@ -24,16 +27,18 @@ struct request {
     enum record_kind kind;
     char role[RECORD_ROLE_NAME_MAX + 1]; /* "": the session's default */
     enum export export_as;               /* of GET; 0: as the session does */
+    int refused; /* 1: an ANSWER that the broker was not told */
 };
 
 /* AWS_ROLE_ERR_PROTOCOL: not a record that a client may send. */
 int request_read(struct request *request, const struct record *record);
 
 /*
- * Starts what the request needs, and names the default role in it if that is known. 1: the broker's
- * answer has to be waited for; 0: answer now.
+ * Starts what the request needs, `record` being what request_read has read, and names the default
+ * role in it if that is known. 1: the broker's answer has to be waited for; 0: answer now.
  */
-int request_begin(struct request *request, struct session *session, struct broker *broker);
+int request_begin(struct request *request, const struct record *record, struct session *session,
+                  struct broker *broker);
 
 /* 1 when a request that waited for `role`, which has a new answer, can be answered with it. */
 int request_is_done(const struct request *request, const struct session_role *role);

@@ -191,9 +191,11 @@ learn_description(struct session_role *role, const struct record *answer)
 }
 
 static void
-learn_failure(struct session_role *role, enum record_kind outcome, const char *why)
+learn_failure(struct session_role *role, enum record_kind outcome, uint64_t class,
+              const char *why)
 {
     role->outcome = outcome;
+    role->last_class = class;
     copy_text(role->last_error, sizeof role->last_error, why);
     if (refresh_is_under_way(&role->refresh)) /* an answer to an agent before us is no failure */
         refresh_fail(&role->refresh, credentials_usable_until(&role->credentials));
@@ -202,7 +204,7 @@ learn_failure(struct session_role *role, enum record_kind outcome, const char *w
 void
 session_fail(struct session_role *role, const char *why)
 {
-    learn_failure(role, RECORD_PENDING, why);
+    learn_failure(role, RECORD_PENDING, 0, why);
 }
 
 static void
@@ -211,7 +213,7 @@ learn_grant(struct session_role *role, const struct record *answer)
     struct credentials credentials = {0};
 
     if (record_get_credentials(answer, &credentials) != 0 || !credentials_are_valid(&credentials)) {
-        learn_failure(role, RECORD_PENDING, NO_USE);
+        learn_failure(role, RECORD_PENDING, 0, NO_USE);
         credentials_wipe(&credentials);
         return;
     }
@@ -222,6 +224,7 @@ learn_grant(struct session_role *role, const struct record *answer)
     if (!credentials_are_fresh(&role->credentials))
         return; /* to go on with: the answer to the question follows */
     role->last_error[0] = '\0';
+    role->last_class = 0;
     refresh_succeed(&role->refresh);
 }
 
@@ -246,7 +249,7 @@ learn_none(struct session *session, struct session_role *role, const struct reco
     const char *why = record_has(answer, FIELD_WHY) ? record_text(answer, FIELD_WHY) : NO_ROLE;
 
     credentials_wipe(&role->credentials);
-    learn_failure(role, RECORD_NONE, why);
+    learn_failure(role, RECORD_NONE, 0, why);
     if (!record_has(answer, FIELD_ROLES))
         withdraw_all(session, why);
 }
@@ -291,9 +294,10 @@ session_learn(struct session *session, const struct record *answer)
         learn_none(session, role, answer);
     } else if (answer->kind == RECORD_ASK) {
         copy_text(role->prompt, sizeof role->prompt, record_text(answer, FIELD_PROMPT));
-        learn_failure(role, RECORD_ASK, NEEDS_PERSON);
+        learn_failure(role, RECORD_ASK, 0, NEEDS_PERSON);
     } else {
-        learn_failure(role, RECORD_PENDING, record_text(answer, FIELD_WHY));
+        learn_failure(role, RECORD_PENDING, record_number(answer, FIELD_CLASS),
+                      record_text(answer, FIELD_WHY));
     }
     wipe_expired(role);
     return role;
@@ -317,89 +321,4 @@ session_forget(struct session *session)
         role->discard = 1;
         link = &role->next;
     }
-}
-
-static void
-put_roles(const struct session *session, struct record *record)
-{
-    record_put_bytes(record, FIELD_ROLES, session->roles, session->roles_size);
-    record_put_bytes(record, FIELD_REGIONS, session->regions, session->regions_size);
-}
-
-static void
-put_grant(const struct session *session, const struct session_role *role, enum export export_as,
-          struct record *record)
-{
-    record_start(record, RECORD_GRANT);
-    record_put_text(record, FIELD_ROLE, role->name);
-    record_put_number(record, FIELD_REFRESH_AT,
-                      (uint64_t)credentials_refresh_at(&role->credentials));
-    if (export_as == EXPORT_KEYS)
-        record_put_credentials(record, &role->credentials);
-    record_put_text(record, FIELD_ROLE_ARN, role->role_arn);
-    record_put_text(record, FIELD_SOURCE, role->source);
-    record_put_text(record, FIELD_REGION, role->region);
-    record_put_text(record, FIELD_LAST_ERROR, role->last_error);
-    put_roles(session, record);
-}
-
-void
-session_put_role(const struct session *session, const struct session_role *role,
-                 enum export export_as, const char *why, struct record *record)
-{
-    enum record_kind outcome = role == NULL || role->outcome == 0 ? RECORD_PENDING : role->outcome;
-
-    if (role != NULL && session_role_is_valid(role)) {
-        put_grant(session, role, export_as, record);
-        return;
-    }
-    /* A GRANT that is over by now is as good as none. */
-    if (outcome == RECORD_GRANT)
-        outcome = RECORD_PENDING;
-    if (role != NULL && role->last_error[0] != '\0')
-        why = role->last_error;
-    record_start(record, outcome);
-    put_roles(session, record);
-    if (role != NULL)
-        record_put_text(record, FIELD_ROLE, role->name);
-    if (outcome == RECORD_ASK)
-        record_put_text(record, FIELD_PROMPT, role->prompt);
-    else
-        record_put_text(record, FIELD_WHY, why);
-    if (role != NULL && outcome != RECORD_NONE) {
-        record_put_text(record, FIELD_ROLE_ARN, role->role_arn);
-        record_put_text(record, FIELD_SOURCE, role->source);
-    }
-}
-
-void
-session_put_state(const struct session *session, const struct session_role *role,
-                  struct record *record)
-{
-    record_start(record, RECORD_STATE);
-    record_put_text(record, FIELD_USER, session->user);
-    if (role == NULL)
-        return;
-    record_put_text(record, FIELD_ROLE, role->name);
-    record_put_text(record, FIELD_ROLE_ARN, role->role_arn);
-    record_put_text(record, FIELD_SOURCE, role->source);
-    record_put_text(record, FIELD_LAST_ERROR, role->last_error);
-    if (!session_role_is_valid(role))
-        return;
-    record_put_text(record, FIELD_ARN, role->credentials.arn);
-    record_put_text(record, FIELD_REGION, role->region);
-    record_put_number(record, FIELD_EXPIRES_AT, (uint64_t)role->credentials.expires_at);
-    record_put_number(record, FIELD_VALID_UNTIL, role->credentials.valid_until);
-    record_put_number(record, FIELD_FRESH_UNTIL, role->credentials.fresh_until);
-}
-
-int
-session_put_role_list(const struct session *session, struct record *record)
-{
-    if (session->roles_size == 0)
-        return AWS_ROLE_ERR_NOT_FOUND;
-    record_start(record, RECORD_ROLE_LIST);
-    put_roles(session, record);
-    record_put_text(record, FIELD_ROLE, session->default_role);
-    return 0;
 }

@@ -29,6 +29,7 @@ struct session_role {
     enum record_kind outcome;             /* GRANT, NONE, PENDING or ASK, the newest; 0: none yet */
     char prompt[RECORD_TEXT_MAX + 1];     /* when the outcome is ASK */
     char last_error[RECORD_TEXT_MAX + 1]; /* the newest failure since the last success, or "" */
+    uint64_t last_class;                  /* its CLASS; 0: none was told */
     struct refresh refresh;
     int discard; /* forgotten while a question was under way: its answer is not kept */
 };
@@ -77,19 +78,5 @@ void session_fail(struct session_role *role, const char *why);
 
 /* Wipes all credentials and what was said about them; the names of the roles stay. */
 void session_forget(struct session *session);
-
-/*
- * The session's answers. Each starts `record`, which the caller checks by sending and wipes.
- * session_put_role gives GRANT while there are valid credentials, else what the broker said last;
- * with nothing said yet, PENDING with `why`. The GRANT has the keys for EXPORT_KEYS alone, else the
- * caller adds where they are to be had. `role` may be NULL.
- */
-void session_put_role(const struct session *session, const struct session_role *role,
-                      enum export export_as, const char *why, struct record *record);
-void session_put_state(const struct session *session, const struct session_role *role,
-                       struct record *record);
-
-/* ROLE_LIST. AWS_ROLE_ERR_NOT_FOUND, and no record: no answer has named the roles yet. */
-int session_put_role_list(const struct session *session, struct record *record);
 
 #endif

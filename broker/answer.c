@@ -206,6 +206,7 @@ obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credent
         .helper = question->paths->helper,
         .give_up = question->give_up,
         .clock_offset = question->clock_offset,
+        .answer = question->answer,
         .refresh = question->refresh,
         .only_cached = question->over,
         .provisional = take_provisional,

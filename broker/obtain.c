@@ -31,16 +31,34 @@ take_done(struct progress *progress, const struct record *done, size_t index)
     return 0;
 }
 
-/* Everything the helper needs: OBTAIN, FROM, and the steps with what they kept. */
+/* What belongs to the step before it; an empty one is not sent. */
 static int
-send_work(const struct progress *progress, const struct helper_process *helper)
+send_secret(const struct helper_process *helper, enum record_kind kind, enum record_field field,
+            const struct secret *secret)
 {
     struct record record;
     int r;
 
+    if (secret->size == 0)
+        return 0;
+    record_start(&record, kind);
+    record_put_secret(&record, field, secret);
+    r = helper_process_send(helper, &record);
+    record_wipe(&record);
+    return r;
+}
+
+/* Everything the helper needs: OBTAIN, FROM, the steps, what they kept and what was answered. */
+static int
+send_work(const struct progress *progress, const struct helper_process *helper)
+{
+    const struct obtain *with = progress->with;
+    struct record record;
+    int r;
+
     record_start(&record, RECORD_OBTAIN);
-    record_put_number(&record, FIELD_GIVE_UP, progress->with->give_up);
-    record_put_number(&record, FIELD_CLOCK_OFFSET, (uint64_t)progress->with->clock_offset);
+    record_put_number(&record, FIELD_GIVE_UP, with->give_up);
+    record_put_number(&record, FIELD_CLOCK_OFFSET, (uint64_t)with->clock_offset);
     record_put_number(&record, FIELD_STEPS, progress->plan->count - progress->start);
     r = helper_process_send(helper, &record);
     record_wipe(&record);
@@ -54,12 +72,10 @@ send_work(const struct progress *progress, const struct helper_process *helper)
     }
     for (size_t i = progress->start; r == 0 && i < progress->plan->count; i++) {
         r = helper_process_send(helper, &progress->plan->steps[i]);
-        if (r != 0 || progress->kept[i].size == 0)
-            continue;
-        record_start(&record, RECORD_KEPT);
-        record_put_secret(&record, FIELD_KEPT, &progress->kept[i]);
-        r = helper_process_send(helper, &record);
-        record_wipe(&record);
+        if (r == 0)
+            r = send_secret(helper, RECORD_KEPT, FIELD_KEPT, &progress->kept[i]);
+        if (r == 0 && with->answer != NULL && progress_is_persons(progress, i))
+            r = send_secret(helper, RECORD_ANSWER, FIELD_ANSWER, with->answer);
     }
     return r;
 }

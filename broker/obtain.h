@@ -19,6 +19,7 @@ struct obtain {
     const char *helper;  /* the program */
     deadline_t give_up;
     int64_t clock_offset; /* AWS's clock minus ours, seconds; renewed by what the helper saw */
+    const struct secret *answer; /* a person's; NULL: none */
     int refresh;          /* 1: new credentials, although the cache has fresh ones */
     int only_cached;      /* 1: the cache's, or none: AWS_ROLE_ERR_NOT_FOUND */
 

@@ -11,11 +11,18 @@
 
 #define MACHINE_MARGIN_MS (5 * 60 * 1000)
 #define MACHINE_LOCK_MS 1000
+#define PERSON_MARGIN_MS (60 * 1000)
 
 int
 progress_is_cached(const struct progress *progress, size_t i)
 {
     return record_number(&progress->plan->steps[i], FIELD_STEP) != STEP_STATIC_KEYS;
+}
+
+int
+progress_is_persons(const struct progress *progress, size_t i)
+{
+    return record_number(&progress->plan->steps[i], FIELD_STEP) == STEP_SESSION_TOKEN;
 }
 
 int
@@ -47,13 +54,16 @@ progress_end(struct progress *progress)
 
 /*
  * The machine renews its credentials itself, a few minutes before their end: until then they are
- * good for assuming a role, and whoever cannot get newer ones is not stopped.
+ * good for assuming a role, and whoever cannot get newer ones is not stopped. Nor is a person asked
+ * again before what an earlier answer gave is over.
  */
 static int
 is_good(const struct progress *progress, size_t i, const struct credentials *credentials)
 {
     if (key_is_machine(&progress->keys[i]) && i + 1 < progress->plan->count)
         return credentials->valid_until > deadline_in(MACHINE_MARGIN_MS);
+    if (progress_is_persons(progress, i))
+        return credentials->valid_until > deadline_in(PERSON_MARGIN_MS);
     return credentials_are_fresh(credentials) && credentials_are_valid(credentials);
 }
 
@@ -208,12 +218,12 @@ progress_lock(struct progress *progress)
 
         if (!progress_is_cached(progress, i))
             continue;
-        if (is_refused(progress, i))
+        if (progress->with->answer == NULL && is_refused(progress, i))
             return progress->failure->error;
         r = lock_step(progress, i);
         if (r != 0)
             return r;
-        if (i >= progress->start && is_refused(progress, i))
+        if (progress->with->answer == NULL && i >= progress->start && is_refused(progress, i))
             return progress->failure->error;
     }
     return 0;
@@ -259,6 +269,7 @@ progress_refuse(struct progress *progress, size_t i)
     struct key key;
 
     if (milliseconds == 0 || !progress_is_cached(progress, i) ||
+        (progress->with->answer != NULL && progress_is_persons(progress, i)) ||
         make_refusal_key(progress, i, &key) != 0)
         return;
     record_start(&entry, RECORD_ENTRY);

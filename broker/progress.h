@@ -32,6 +32,9 @@ void progress_end(struct progress *progress);
 /* Long-lived keys are never copied: their step has no entry, no lock and no refusal. */
 int progress_is_cached(const struct progress *progress, size_t i);
 
+/* 1 for a step that asks a person. */
+int progress_is_persons(const struct progress *progress, size_t i);
+
 /*
  * Starts after the longest run of first steps whose result is in the cache. Calls `provisional`
  * with the last step's credentials when they are valid and due.
@@ -54,7 +57,10 @@ void progress_advance(struct progress *progress, size_t i, struct credentials *c
 void progress_store(struct progress *progress, size_t i, const struct record *done,
                     const struct credentials *credentials);
 
-/* Remembers `failure` as the refusal of step i, if it is one to be remembered. */
+/*
+ * Remembers `failure` as the refusal of step i, if it is one to be remembered: what a person's
+ * answer has led to never is, and a person who has just answered is not held up by an older one.
+ */
 void progress_refuse(struct progress *progress, size_t i);
 
 #endif

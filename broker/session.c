@@ -164,9 +164,17 @@ free_job(struct serving *serving)
     return NULL;
 }
 
-/* Starts a job for `role` (NULL: the person's first); NULL when it cannot be. */
+/* What a job is for. */
+struct request {
+    const char *role; /* NULL: the person's first */
+    int at_login;
+    int refresh;
+    const struct secret *answer; /* a person's; NULL: none */
+};
+
+/* NULL when no job can be started. */
 static struct job *
-start_job(struct serving *serving, const char *role, int refresh, int at_login)
+start_job(struct serving *serving, const struct request *request)
 {
     const struct session *session = serving->session;
     const int not_for_child[JOB_NOT_FOR_CHILD] = {session->lifeline, session->listener,
@@ -178,11 +186,12 @@ start_job(struct serving *serving, const char *role, int refresh, int at_login)
         .paths = session->paths,
         .secret_group = session->secret_group,
         .cache = session->cache,
-        .role = role,
-        .at_login = at_login,
-        .refresh = refresh,
+        .role = request->role,
+        .at_login = request->at_login,
+        .refresh = request->refresh,
+        .answer = request->answer,
         .over = linger_is_left_over(&serving->lingering, &serving->delivery),
-        .kept = kept_plan_find(&serving->kept, role),
+        .kept = kept_plan_find(&serving->kept, request->role),
         .all_kept = &serving->kept,
         .config_told = serving->config_told,
         .give_up = deadline_in(GIVE_UP_MS),
@@ -192,7 +201,7 @@ start_job(struct serving *serving, const char *role, int refresh, int at_login)
 
     if (job == NULL || job_start(job, &question, not_for_child) != 0)
         return NULL;
-    job->for_login = at_login;
+    job->for_login = request->at_login;
     return job;
 }
 
@@ -208,21 +217,25 @@ refuse_request(struct serving *serving, const struct record *request, int error,
 }
 
 static void
-take_role_request(struct serving *serving, const struct record *request)
+take_role_request(struct serving *serving, const struct record *asked)
 {
-    const char *role = record_text(request, FIELD_ROLE);
-    int refresh = request->kind == RECORD_REFRESH &&
-                  !linger_is_left_over(&serving->lingering, &serving->delivery) &&
-                  allowance_refresh(&serving->allowance);
-    struct job *job = find_job(serving, role == NULL ? "" : role);
+    struct secret answer = SECRET_EMPTY;
+    struct request request = {.role = record_text(asked, FIELD_ROLE)};
+    struct job *job = find_job(serving, request.role == NULL ? "" : request.role);
 
+    request.refresh = asked->kind == RECORD_REFRESH &&
+                      !linger_is_left_over(&serving->lingering, &serving->delivery) &&
+                      allowance_refresh(&serving->allowance);
+    if (asked->kind == RECORD_ANSWER && record_get_secret(asked, FIELD_ANSWER, &answer) == 0)
+        request.answer = &answer;
     serving->asked = 1;
-    if (job == NULL || (refresh && !job->refresh))
-        job = allowance_take(&serving->allowance) ? start_job(serving, role, refresh, 0) : NULL;
+    if (job == NULL || (request.refresh && !job->refresh) || request.answer != NULL)
+        job = allowance_take(&serving->allowance) ? start_job(serving, &request) : NULL;
+    secret_wipe(&answer);
     if (job != NULL)
         job->for_agent = 1;
     else
-        refuse_request(serving, request, AWS_ROLE_ERR_BUSY,
+        refuse_request(serving, asked, AWS_ROLE_ERR_BUSY,
                        "too many requests of this session are under way; try again");
 }
 
@@ -260,18 +273,16 @@ read_agent(struct serving *serving)
     switch (request.kind) {
     case RECORD_ROLE:
     case RECORD_REFRESH:
-        take_role_request(serving, &request);
-        break;
+    case RECORD_LOGIN:
     case RECORD_ANSWER:
-        refuse_request(serving, &request, AWS_ROLE_ERR_NOT_FOUND,
-                       "no step of this role asks for anything");
+        take_role_request(serving, &request);
         break;
     case RECORD_FORGET:
         cache_forget(serving->session->cache, serving->session->login->person.uid);
         audit_forget(&serving->delivery.audit, "the person had it forgotten");
         break;
     default:
-        lose_agent(serving->session); /* it may say these four things and no other */
+        lose_agent(serving->session); /* it may say these things and no other */
     }
     record_wipe(&request);
 }
@@ -361,7 +372,7 @@ session_serve(struct session *session, deadline_t reply_by)
 
     delivery_start(&serving.delivery, session, reply_by);
     allowance_start(&serving.allowance);
-    if (reply_by != 0 && start_job(&serving, NULL, 0, 1) == NULL)
+    if (reply_by != 0 && start_job(&serving, &(struct request){.at_login = 1}) == NULL)
         delivery_reply_failure(&serving.delivery, AWS_ROLE_ERR_SYSTEM,
                                "the broker cannot start a process: see the limits of processes and "
                                "memory of the service that the login came through");

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += cli/libcli.la
 
 cli_libcli_la_SOURCES = \
 	cli/agent_client.c cli/agent_client.h \
+	cli/answer.c cli/answer.h \
 	cli/aws_config.c cli/aws_config.h \
 	cli/check.c cli/check.h \
 	cli/check_config.c cli/check_config.h \

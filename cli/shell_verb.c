@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/shell_verb.h"
 
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,27 +50,41 @@ tell_mend(const struct shell_verb *verb)
     return VERB_USAGE;
 }
 
+/* One of the options: an exit code. */
+static int
+take_option(struct shell_verb *verb, int option)
+{
+    if (option == 'o') {
+        verb->own_value = optarg;
+        return VERB_OK;
+    }
+    if (option != 's')
+        return refuse(verb, NULL, NULL);
+    if (!shell_code_find(optarg, &verb->shell) || !shell_code_is_shell(verb->shell))
+        return refuse(verb, "--shell is " SHELL_CODE_SHELLS ", not", optarg);
+    verb->has_shell = 1;
+    return VERB_OK;
+}
+
 int
 shell_verb_begin(struct shell_verb *verb, const struct installed *installed, int argc, char **argv,
                  int *code)
 {
-    static const struct option options[] = {
+    const struct option options[] = {
         {"shell", required_argument, NULL, 's'},
         {"help", no_argument, NULL, 'h'},
+        verb->own_option, /* or the table's end */
         {NULL, 0, NULL, 0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        *code = VERB_OK;
-        if (option == 'h')
+        if (option == 'h') {
             fputs(verb->usage, stdout);
-        else if (option == '?')
-            *code = refuse(verb, NULL, NULL);
-        else if (!shell_code_find(optarg, &verb->shell) || !shell_code_is_shell(verb->shell))
-            *code = refuse(verb, "--shell is " SHELL_CODE_SHELLS ", not", optarg);
-        else
-            verb->has_shell = 1;
-        if (option == 'h' || *code != VERB_OK)
+            *code = VERB_OK;
+            return 0;
+        }
+        *code = take_option(verb, option);
+        if (*code != VERB_OK)
             return 0;
     }
     *code = take_words(verb, argc - optind, argv + optind);

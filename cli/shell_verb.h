@@ -2,6 +2,8 @@
 #ifndef AWS_ROLE_CLI_SHELL_VERB_H
 #define AWS_ROLE_CLI_SHELL_VERB_H
 
+#include <getopt.h>
+
 #include "cli/own_session.h"
 #include "cli/shell_code.h"
 #include "cli/variables.h"
@@ -18,10 +20,12 @@ struct shell_verb {
     const char *usage;
     int takes_role;  /* 1: a role is its one argument */
     int needs_shell; /* 1: of no use without --shell */
+    struct option own_option; /* one that no other verb has, of val 'o'; zeroes: none */
     /* what shell_verb_begin makes of the words */
     const char *role; /* the argument */
     int has_shell;
     enum shell_code shell;
+    const char *own_value; /* of own_option; NULL: it is not there */
     struct own_session session;
 };
 

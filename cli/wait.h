@@ -26,6 +26,14 @@ struct wait {
  */
 int wait_for_grant(struct wait *wait, struct record *grant);
 
+/*
+ * A person is there to answer what the role asks: RECORD_LOGIN, then RECORD_ANSWER with `answer`
+ * (else NULL) for an ASK. VERB_OK with a GRANT or an ASK in `reply`; VERB_FAILED or VERB_NO_AGENT
+ * with `why`, and what was answered in `reply`, which the caller wipes.
+ */
+int wait_for_person(struct wait *wait, enum record_kind kind, const struct secret *answer,
+                    struct record *reply);
+
 /* The same, of credentials that were obtained because of this call. */
 int wait_for_newer(struct wait *wait, struct record *grant);
 

@@ -41,6 +41,7 @@ enum aws_role_error {
     AWS_ROLE_ERR_UNREACHABLE = -64,  /* no answer: name, route, connection, TLS, time */
     AWS_ROLE_ERR_NOT_AWS = -65,      /* an answer, and not one of the service asked */
     AWS_ROLE_ERR_NEEDS_PERSON = -66, /* a step needs a person's answer and has none */
+    AWS_ROLE_ERR_ANSWER = -67,       /* what a person answered is not accepted: ask again */
 };
 
 /*

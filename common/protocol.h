@@ -24,7 +24,7 @@
  *   broker → helper   OBTAIN, FROM?, then for each step STEP, KEPT?, ANSWER?
  *   helper → broker   DONE for each step done, or ASK or FAIL for the one that ends it; END
  *   broker → stub     SERVE, once
- *   agent → broker    ROLE, REFRESH, ANSWER, FORGET
+ *   agent → broker    ROLE, REFRESH, LOGIN, ANSWER, FORGET
  *   broker → agent    GRANT, NONE, PENDING, ASK; each names its role
  *   cli → agent       GET, ROLES, STATUS, REFRESH, LOGIN, ANSWER, LOGOUT
  *   agent → cli       GRANT, NONE, PENDING, ASK, ROLE_LIST, STATE
@@ -57,7 +57,7 @@ enum record_kind {
     RECORD_GET,       /* ROLE? EXPORT?: the session's own when absent */
     RECORD_ROLES,     /* nothing */
     RECORD_STATUS,    /* ROLE? */
-    RECORD_LOGIN,     /* ROLE? */
+    RECORD_LOGIN,     /* ROLE?: a person is there to answer */
     RECORD_LOGOUT,    /* nothing */
     RECORD_ROLE_LIST, /* ROLES REGIONS?, ROLE?: the default */
     RECORD_STATE,     /* USER, what is known of the role, LAST_ERROR? */
@@ -130,6 +130,7 @@ enum record_field {
     FIELD_LINGER,            /* number: seconds that a session goes on after its end */
     FIELD_REGIONS,           /* bytes: for each of ROLES its region, "-" where none is configured */
     FIELD_MACHINE,           /* number: of a plan's first steps, how many are the machine's own */
+    FIELD_MFA_SERIAL,        /* text: ARN or serial number of an MFA device */
     RECORD_FIELD_COUNT
 };
 
@@ -144,6 +145,7 @@ enum step_kind {
     STEP_STATIC_KEYS = 1,   /* PROFILE CREDENTIALS_FILE */
     STEP_INSTANCE_METADATA, /* nothing */
     STEP_ASSUME_ROLE,       /* ROLE_ARN ROLE_SESSION_NAME, DURATION_SECONDS? EXTERNAL_ID? … */
+    STEP_SESSION_TOKEN,     /* MFA_SERIAL DURATION_SECONDS; a person's code as ANSWER */
     STEP_KIND_COUNT
 };
 

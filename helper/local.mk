@@ -27,6 +27,7 @@ helper_libhelper_la_SOURCES = \
 	helper/url.c helper/url.h \
 	helper/steps/assume_role.c helper/steps/assume_role.h \
 	helper/steps/instance_metadata.c helper/steps/instance_metadata.h \
+	helper/steps/session_token.c helper/steps/session_token.h \
 	helper/steps/static_keys.c helper/steps/static_keys.h \
 	helper/steps/step.h \
 	helper/steps/steps.c helper/steps/steps.h

@@ -140,7 +140,7 @@ global(struct region_endpoint *endpoint)
 static int
 choose(const struct region_choice *choice, struct region_endpoint *endpoint, struct failure *why)
 {
-    const struct region_partition *of_role = partition_of_arn(choice->role_arn);
+    const struct region_partition *of_role = partition_of_arn(choice->arn);
     const struct region_partition *partition;
     const char *region = choice->region;
     int everywhere;
@@ -175,7 +175,7 @@ region_endpoint(const struct region_choice *choice, struct region_endpoint *endp
     struct region_choice set = *choice;
 
     set.region = text_or_empty(choice->region);
-    set.role_arn = text_or_empty(choice->role_arn);
+    set.arn = text_or_empty(choice->arn);
     set.endpoint = text_or_empty(choice->endpoint);
     if (set.region[0] != '\0' && !is_region_name(set.region))
         return failure_set(why, AWS_ROLE_ERR_REFUSED, "%s is not a region, as eu-west-1 is one",

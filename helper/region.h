@@ -23,7 +23,7 @@ struct region_partition {
 /* What chooses the endpoint; text may be NULL or "" where it is not set. */
 struct region_choice {
     const char *region;   /* configured, or the instance's own */
-    const char *role_arn; /* chooses the partition when no region does */
+    const char *arn;      /* what it is for: chooses the partition when no region does */
     const char *endpoint; /* sts_endpoint */
     int use_fips;
     int use_dualstack;

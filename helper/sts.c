@@ -19,23 +19,21 @@
 #define ATTEMPTS 3
 #define BACKOFF_MS 1000
 
-/* AWS STS API reference, AssumeRole, "Request Parameters". */
-static int
-build_assume_role(struct buffer *body, const struct record *step)
+/*
+ * What AWS says to a DurationSeconds of more than an hour when the caller's credentials are
+ * temporary: a role's, those of GetSessionToken (AWS does not document it of these) or of AWS
+ * Sign-In. Nothing is wrong with the role then, and an hour is what it can have.
+ */
+#define CHAIN_WORDS "role chaining"
+#define CHAIN_SECONDS 3600
+#define CHAIN_CAP 1 /* no error of common/error.h: run_call's word for it */
+
+static void
+start_body(struct buffer *body, const char *action)
 {
     buffer_start(body, BODY_MAX);
-    form_add(body, "Action", "AssumeRole");
+    form_add(body, "Action", action);
     form_add(body, "Version", "2011-06-15");
-    form_add(body, "RoleArn", record_text(step, FIELD_ROLE_ARN));
-    form_add(body, "RoleSessionName", record_text(step, FIELD_ROLE_SESSION_NAME));
-    form_add_number(body, "DurationSeconds", record_number(step, FIELD_DURATION_SECONDS));
-    form_add(body, "ExternalId", record_text(step, FIELD_EXTERNAL_ID));
-    form_add(body, "SourceIdentity", record_text(step, FIELD_SOURCE_IDENTITY));
-    form_add_pairs(body, "Tags", step, FIELD_TAGS);
-    form_add_list(body, "TransitiveTagKeys", "", step, FIELD_TRANSITIVE_TAG_KEYS);
-    form_add(body, "Policy", record_text(step, FIELD_POLICY));
-    form_add_list(body, "PolicyArns", ".arn", step, FIELD_POLICY_ARNS);
-    return body->failed;
 }
 
 static int
@@ -44,7 +42,8 @@ find_endpoint(const struct sts_call *call, struct region_endpoint *endpoint, str
     const struct record *step = call->step;
     struct region_choice choice = {
         .region = record_has(step, FIELD_REGION) ? record_text(step, FIELD_REGION) : call->region,
-        .role_arn = record_text(step, FIELD_ROLE_ARN),
+        .arn = record_text(step, record_has(step, FIELD_ROLE_ARN) ? FIELD_ROLE_ARN
+                                                                  : FIELD_MFA_SERIAL),
         .endpoint = record_text(step, FIELD_STS_ENDPOINT),
         .use_fips = record_number(step, FIELD_USE_FIPS) != 0,
         .use_dualstack = record_number(step, FIELD_USE_DUALSTACK) != 0,
@@ -68,11 +67,11 @@ name_answerer(const char *url_text, struct failure *why)
 }
 
 static int
-take_answer(struct exchange *exchange, const struct region_endpoint *endpoint,
-            const struct http_response *response, struct credentials *credentials,
-            struct failure *why)
+take_answer(const struct exchange *exchange, const struct region_endpoint *endpoint,
+            const char *action, const struct http_response *response,
+            struct credentials *credentials, struct failure *why)
 {
-    int r = replies_credentials("AssumeRole", buffer_string(&response->body), response->body.size,
+    int r = replies_credentials(action, buffer_string(&response->body), response->body.size,
                                 exchange_issuer_now(exchange, response), credentials, why);
 
     if (r == AWS_ROLE_ERR_NOT_AWS)
@@ -80,29 +79,37 @@ take_answer(struct exchange *exchange, const struct region_endpoint *endpoint,
     return r;
 }
 
-int
-sts_assume_role(struct exchange *exchange, const struct sts_call *call,
-                struct credentials *credentials, struct failure *why)
+static int
+explain(const struct sts_call *call, const char *region, const struct reply_error *error,
+        struct failure *why)
+{
+    int r = sts_words_explain(call, region, error, why);
+
+    return r == AWS_ROLE_ERR_REFUSED && strstr(error->message, CHAIN_WORDS) != NULL ? CHAIN_CAP : r;
+}
+
+/* Sends `body`, `once` or until it is answered, and takes the credentials of the answer. */
+static int
+run_call(struct exchange *exchange, const struct sts_call *call, const char *action,
+         const struct buffer *body, int once, struct credentials *credentials,
+         struct failure *why)
 {
     struct region_endpoint endpoint;
     struct http_response response = {.date = -1};
     struct reply_error error;
-    struct buffer body;
     int r;
 
     if ((r = find_endpoint(call, &endpoint, why)) != 0)
         return r;
-    if ((r = build_assume_role(&body, call->step)) != 0) {
-        failure_set(why, r, "the request for the role is too long");
-        goto out;
-    }
+    if (body->failed != 0)
+        return failure_set(why, body->failed, "the request for the role is too long");
     r = exchange_run(exchange,
                      &(struct exchange_call){
                          .method = "POST",
                          .url = endpoint.url,
                          .accept = "application/json",
                          .content_type = "application/x-www-form-urlencoded; charset=utf-8",
-                         .body = &body,
+                         .body = body,
                          .credentials = call->credentials,
                          .region = endpoint.region,
                          .service = "sts",
@@ -112,14 +119,68 @@ sts_assume_role(struct exchange *exchange, const struct sts_call *call,
                          .try_ms = TRY_MS,
                          .attempts = ATTEMPTS,
                          .backoff_ms = BACKOFF_MS,
+                         .once = once,
                      },
                      &response, &error, why);
     if (r != 0)
-        sts_words_explain(call, endpoint.region, &error, why);
+        r = explain(call, endpoint.region, &error, why);
     else
-        r = take_answer(exchange, &endpoint, &response, credentials, why);
-out:
+        r = take_answer(exchange, &endpoint, action, &response, credentials, why);
     http_response_wipe(&response);
+    return r;
+}
+
+/* AWS STS API reference, AssumeRole, "Request Parameters". */
+static int
+assume_role_for(struct exchange *exchange, const struct sts_call *call, uint64_t seconds,
+                struct credentials *credentials, struct failure *why)
+{
+    const struct record *step = call->step;
+    struct buffer body;
+    int r;
+
+    start_body(&body, "AssumeRole");
+    form_add(&body, "RoleArn", record_text(step, FIELD_ROLE_ARN));
+    form_add(&body, "RoleSessionName", record_text(step, FIELD_ROLE_SESSION_NAME));
+    form_add_number(&body, "DurationSeconds", seconds);
+    form_add(&body, "ExternalId", record_text(step, FIELD_EXTERNAL_ID));
+    form_add(&body, "SourceIdentity", record_text(step, FIELD_SOURCE_IDENTITY));
+    form_add_pairs(&body, "Tags", step, FIELD_TAGS);
+    form_add_list(&body, "TransitiveTagKeys", "", step, FIELD_TRANSITIVE_TAG_KEYS);
+    form_add(&body, "Policy", record_text(step, FIELD_POLICY));
+    form_add_list(&body, "PolicyArns", ".arn", step, FIELD_POLICY_ARNS);
+    r = run_call(exchange, call, "AssumeRole", &body, 0, credentials, why);
+    buffer_wipe(&body);
+    return r;
+}
+
+int
+sts_assume_role(struct exchange *exchange, const struct sts_call *call,
+                struct credentials *credentials, struct failure *why)
+{
+    uint64_t seconds = record_number(call->step, FIELD_DURATION_SECONDS);
+    int r = assume_role_for(exchange, call, seconds, credentials, why);
+
+    if (r == CHAIN_CAP && seconds > CHAIN_SECONDS) {
+        memset(why, 0, sizeof *why);
+        r = assume_role_for(exchange, call, CHAIN_SECONDS, credentials, why);
+    }
+    return r == CHAIN_CAP ? why->class : r;
+}
+
+/* AWS STS API reference, GetSessionToken, "Request Parameters". */
+int
+sts_get_session_token(struct exchange *exchange, const struct sts_call *call, const char *code,
+                      struct credentials *credentials, struct failure *why)
+{
+    struct buffer body;
+    int r;
+
+    start_body(&body, "GetSessionToken");
+    form_add_number(&body, "DurationSeconds", record_number(call->step, FIELD_DURATION_SECONDS));
+    form_add(&body, "SerialNumber", record_text(call->step, FIELD_MFA_SERIAL));
+    form_add(&body, "TokenCode", code);
+    r = run_call(exchange, call, "GetSessionToken", &body, 1, credentials, why);
     buffer_wipe(&body);
     return r;
 }

@@ -24,4 +24,12 @@ struct sts_call {
 int sts_assume_role(struct exchange *exchange, const struct sts_call *call,
                     struct credentials *credentials, struct failure *why);
 
+/*
+ * GetSessionToken for the STEP's MFA_SERIAL with `code`, six digits: credentials that have seen
+ * MFA. The request is sent once, since AWS takes no code twice. AWS_ROLE_ERR_ANSWER when it did not
+ * take this one; otherwise as sts_assume_role.
+ */
+int sts_get_session_token(struct exchange *exchange, const struct sts_call *call,
+                          const char *code, struct credentials *credentials, struct failure *why);
+
 #endif

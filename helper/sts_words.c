@@ -13,7 +13,7 @@
 
 struct situation {
     const struct sts_call *call;
-    const char *role;
+    const char *subject; /* the role, or the MFA device */
     const char *region;
     const struct reply_error *error;
     char caller[CALLER_MAX + 1]; /* who AWS says asked, else where the keys are from */
@@ -47,7 +47,7 @@ tag_session(const struct situation *s, struct failure *why)
     failure_set(why, why->class,
                 "the trust policy of %.*s does not allow %s sts:TagSession: add that action to "
                 "it, or remove tags",
-                ROLE_SHOWN, s->role, s->caller);
+                ROLE_SHOWN, s->subject, s->caller);
 }
 
 static void
@@ -56,16 +56,43 @@ set_source_identity(const struct situation *s, struct failure *why)
     failure_set(why, why->class,
                 "the trust policy of %.*s does not allow %s sts:SetSourceIdentity: add that "
                 "action to it, or remove source_identity",
-                ROLE_SHOWN, s->role, s->caller);
+                ROLE_SHOWN, s->subject, s->caller);
 }
 
+/* The same words for one that was mistyped, is of another time, or was used before. */
 static void
 code_refused(const struct situation *s, struct failure *why)
 {
+    failure_set(why, AWS_ROLE_ERR_ANSWER,
+                "AWS did not take the MFA code for %.*s: it was mistyped, or used before, or the "
+                "device's clock is off; wait for the next one",
+                ROLE_SHOWN, s->subject);
+}
+
+static void
+wrong_device(const struct situation *s, struct failure *why)
+{
     failure_set(why, why->class,
-                "the MFA code for %.*s was not accepted: it was mistyped or used before; wait for "
-                "the next one",
-                ROLE_SHOWN, s->role);
+                "%.*s is no MFA device of the user whose keys are %s: check mfa_serial",
+                ROLE_SHOWN, s->subject, s->call->origin);
+}
+
+static void
+no_user(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "the keys of %s are temporary, and an MFA code is only for those of an IAM user: "
+                "remove mfa_serial, or name another profile",
+                s->call->origin);
+}
+
+static void
+session_not_allowed(const struct situation *s, struct failure *why)
+{
+    failure_set(why, why->class,
+                "AWS gives the user whose keys are %s no session token for %.*s: check mfa_serial "
+                "and the user's policies",
+                s->call->origin, ROLE_SHOWN, s->subject);
 }
 
 /* AWS says who may not do what. Ceph says nothing, and the same for a key as for a role. */
@@ -75,7 +102,7 @@ denied_without_reason(const struct situation *s, struct failure *why)
     failure_set(why, why->class,
                 "access key %s of %s was refused for %.*s without a reason: either there is no "
                 "such key, its secret is another, or the role's trust policy does not allow it",
-                s->call->credentials->access_key_id, s->call->origin, ROLE_SHOWN, s->role);
+                s->call->credentials->access_key_id, s->call->origin, ROLE_SHOWN, s->subject);
 }
 
 static void
@@ -89,8 +116,8 @@ not_allowed(const struct situation *s, struct failure *why)
     }
     failure_set(why, why->class,
                 "the trust policy of %.*s does not allow %s to assume it (it may ask for %s "
-                "external_id), or the caller's own policies do not",
-                ROLE_SHOWN, s->role, s->caller, id);
+                "external_id, or for MFA), or the caller's own policies do not",
+                ROLE_SHOWN, s->subject, s->caller, id);
 }
 
 static void
@@ -99,7 +126,7 @@ explicit_deny(const struct situation *s, struct failure *why)
     failure_set(why, why->class,
                 "a policy explicitly denies %s to assume %.*s: look for a Deny in its own "
                 "policies, its boundary and the organization's",
-                s->caller, ROLE_SHOWN, s->role);
+                s->caller, ROLE_SHOWN, s->subject);
 }
 
 static void
@@ -137,7 +164,7 @@ too_long_for_role(const struct situation *s, struct failure *why)
     failure_set(why, why->class,
                 "duration_seconds = %" PRIu64 " is longer than the MaxSessionDuration of %.*s: "
                 "lower the one or raise the other",
-                record_number(s->call->step, FIELD_DURATION_SECONDS), ROLE_SHOWN, s->role);
+                record_number(s->call->step, FIELD_DURATION_SECONDS), ROLE_SHOWN, s->subject);
 }
 
 static void
@@ -156,7 +183,7 @@ bad_value_without_reason(const struct situation *s, struct failure *why)
     failure_set(why, why->class,
                 "a value in the request for %.*s was refused without a reason: perhaps "
                 "duration_seconds = %" PRIu64 ", when it is longer than the role's maximum",
-                ROLE_SHOWN, s->role, record_number(s->call->step, FIELD_DURATION_SECONDS));
+                ROLE_SHOWN, s->subject, record_number(s->call->step, FIELD_DURATION_SECONDS));
 }
 
 static void
@@ -167,7 +194,7 @@ bad_value(const struct situation *s, struct failure *why)
         return;
     }
     failure_set(why, why->class, "AWS does not accept a value in the request for %.*s",
-                ROLE_SHOWN, s->role);
+                ROLE_SHOWN, s->subject);
 }
 
 static void
@@ -183,7 +210,7 @@ static void
 bad_policy(const struct situation *s, struct failure *why)
 {
     failure_set(why, why->class, "the policy configured for %.*s is not one AWS can read",
-                ROLE_SHOWN, s->role);
+                ROLE_SHOWN, s->subject);
 }
 
 static void
@@ -191,14 +218,14 @@ policy_too_large(const struct situation *s, struct failure *why)
 {
     failure_set(why, why->class,
                 "policy, policy_arns and tags for %.*s are too large together: shorten them",
-                ROLE_SHOWN, s->role);
+                ROLE_SHOWN, s->subject);
 }
 
 static void
 no_role(const struct situation *s, struct failure *why)
 {
     failure_set(why, why->class, "there is no role %.*s, or not in this account", ROLE_SHOWN,
-                s->role);
+                s->subject);
 }
 
 static void
@@ -213,52 +240,71 @@ static const struct {
     const char *code;
     const char *words; /* NULL: any */
     explain_function *explain;
+    enum step_kind step; /* 0: any */
 } explanations[] = {
-    {"AccessDenied", "sts:TagSession", tag_session},
-    {"AccessDenied", "sts:SetSourceIdentity", set_source_identity},
-    {"AccessDenied", "MultiFactorAuthentication", code_refused},
-    {"AccessDenied", "explicit deny", explicit_deny},
-    {"AccessDenied", NULL, not_allowed},
-    {"AccessDeniedException", NULL, not_allowed},
-    {"InvalidClientTokenId", NULL, unknown_key},
-    {"InvalidAccessKeyId", NULL, unknown_key},
-    {"UnrecognizedClientException", NULL, unknown_key},
-    {"SignatureDoesNotMatch", NULL, wrong_secret},
-    {"InvalidSignatureException", NULL, wrong_secret},
-    {"ExpiredToken", NULL, expired},
-    {"ExpiredTokenException", NULL, expired},
-    {"ValidationError", "MaxSessionDuration", too_long_for_role},
-    {"ValidationError", "role chaining", too_long_for_chain},
-    {"ValidationError", NULL, bad_value},
-    {"InvalidParameterValue", NULL, bad_value},
-    {"InvalidArgument", NULL, bad_value},
-    {"RegionDisabledException", NULL, region_disabled},
-    {"MalformedPolicyDocument", NULL, bad_policy},
-    {"PackedPolicyTooLarge", NULL, policy_too_large},
-    {"NoSuchEntity", NULL, no_role},
-    {"OptInRequired", NULL, not_opted_in},
+    {"AccessDenied", "one time pass code", code_refused, STEP_SESSION_TOKEN},
+    {"AccessDenied", "MFA code", wrong_device, STEP_SESSION_TOKEN},
+    {"AccessDenied", "session credentials", no_user, STEP_SESSION_TOKEN},
+    {"AccessDenied", NULL, session_not_allowed, STEP_SESSION_TOKEN},
+    {"AccessDenied", "sts:TagSession", tag_session, 0},
+    {"AccessDenied", "sts:SetSourceIdentity", set_source_identity, 0},
+    {"AccessDenied", "explicit deny", explicit_deny, 0},
+    {"AccessDenied", NULL, not_allowed, 0},
+    {"AccessDeniedException", NULL, not_allowed, 0},
+    {"InvalidClientTokenId", NULL, unknown_key, 0},
+    {"InvalidAccessKeyId", NULL, unknown_key, 0},
+    {"UnrecognizedClientException", NULL, unknown_key, 0},
+    {"SignatureDoesNotMatch", NULL, wrong_secret, 0},
+    {"InvalidSignatureException", NULL, wrong_secret, 0},
+    {"ExpiredToken", NULL, expired, 0},
+    {"ExpiredTokenException", NULL, expired, 0},
+    {"ValidationError", "MaxSessionDuration", too_long_for_role, 0},
+    {"ValidationError", "role chaining", too_long_for_chain, 0},
+    {"ValidationError", NULL, bad_value, 0},
+    {"InvalidParameterValue", NULL, bad_value, 0},
+    {"InvalidArgument", NULL, bad_value, 0},
+    {"RegionDisabledException", NULL, region_disabled, 0},
+    {"MalformedPolicyDocument", NULL, bad_policy, 0},
+    {"PackedPolicyTooLarge", NULL, policy_too_large, 0},
+    {"NoSuchEntity", NULL, no_role, 0},
+    {"OptInRequired", NULL, not_opted_in, 0},
 };
 
-void
+/* 1 when that row tells what the service's error is about. */
+static int
+fits(size_t row, const struct situation *s)
+{
+    return strcmp(s->error->code, explanations[row].code) == 0 &&
+           (explanations[row].words == NULL ||
+            strstr(s->error->message, explanations[row].words) != NULL) &&
+           (explanations[row].step == 0 ||
+            explanations[row].step == record_number(s->call->step, FIELD_STEP));
+}
+
+static const char *
+subject(const struct record *step)
+{
+    if (record_has(step, FIELD_ROLE_ARN))
+        return record_text(step, FIELD_ROLE_ARN);
+    return record_has(step, FIELD_MFA_SERIAL) ? record_text(step, FIELD_MFA_SERIAL) : "the role";
+}
+
+int
 sts_words_explain(const struct sts_call *call, const char *region,
                   const struct reply_error *error, struct failure *why)
 {
-    const char *role = record_text(call->step, FIELD_ROLE_ARN);
     struct situation situation = {
-        .call = call, .role = role == NULL ? "the role" : role, .region = region, .error = error};
+        .call = call, .subject = subject(call->step), .region = region, .error = error};
+    size_t row = 0;
 
     if (error->code[0] == '\0')
-        return;
+        return why->class;
     find_caller(&situation);
-    for (size_t i = 0; why->class != AWS_ROLE_ERR_SKEW && why->class != AWS_ROLE_ERR_RETRY &&
-                       i < sizeof explanations / sizeof explanations[0];
-         i++) {
-        if (strcmp(error->code, explanations[i].code) != 0 ||
-            (explanations[i].words != NULL &&
-             strstr(error->message, explanations[i].words) == NULL))
-            continue;
-        explanations[i].explain(&situation, why);
-        break;
-    }
+    while (row < sizeof explanations / sizeof explanations[0] && !fits(row, &situation))
+        row++;
+    if (why->class != AWS_ROLE_ERR_SKEW && why->class != AWS_ROLE_ERR_RETRY &&
+        row < sizeof explanations / sizeof explanations[0])
+        explanations[row].explain(&situation, why);
     failure_quote(why, error->message, error->request_id);
+    return why->class;
 }

@@ -71,7 +71,8 @@ finish_link(struct config_chain *chain, const struct config_section *role,
                        (before != NULL && (base->kind == SECTION_SOURCE
                                                ? uses_group(chain->config, base)
                                                : before->uses_group));
-    link->steps = 1 + (base == NULL || base->kind == SECTION_SOURCE ? 1 : before->steps);
+    link->steps = 1 + (base == NULL || base->kind == SECTION_SOURCE ? CONFIG_CHAIN_SOURCE_STEPS
+                                                                   : before->steps);
     if (link->steps == RECORD_STEPS_MAX + 1)
         problem_add(problems, role->file, role->line,
                     "[role %s] needs more than %d steps\nmake its chain of source_role shorter",

@@ -10,6 +10,9 @@
  */
 struct config_chain;
 
+/* The steps of a source: where its credentials are, and what an MFA code makes of them. */
+#define CONFIG_CHAIN_SOURCE_STEPS 2
+
 /*
  * Follows every chain. Those that are circles, or need more than RECORD_STEPS_MAX steps, are added
  * to `problems`. `*chain` is the caller's, to be given to config_chain_free. AWS_ROLE_ERR_MEMORY.

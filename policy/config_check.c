@@ -25,7 +25,7 @@ struct checker {
 static const struct source_kind {
     enum config_key key;
     int is_role;   /* 1: it takes the role_arn of the role that names it */
-    int is_person; /* 1: its credentials may be a person's, who may have an MFA device */
+    int is_person; /* 1: its credentials may be an IAM user's, who may have an MFA device */
     enum config_key not_carried[8];
     size_t not_carried_count;
 } source_kinds[] = {
@@ -37,7 +37,7 @@ static const struct source_kind {
     {KEY_TRUST_ANCHOR_ARN, 1, 0,
      {KEY_EXTERNAL_ID, KEY_SOURCE_IDENTITY, KEY_TAGS, KEY_TRANSITIVE_TAG_KEYS, KEY_POLICY,
       KEY_POLICY_ARNS}, 6},
-    {KEY_LOGIN_SESSION, 0, 1, {0}, 0},
+    {KEY_LOGIN_SESSION, 0, 0, {0}, 0}, /* STS gives its credentials no session token */
 };
 
 #define SOURCE_KINDS (sizeof source_kinds / sizeof source_kinds[0])
@@ -76,6 +76,8 @@ check_source(struct checker *checker, const struct config_section *source)
     for (size_t i = 0; i < sizeof anywhere / sizeof anywhere[0]; i++)
         check_companion(checker, source, anywhere[i], anywhere[(i + 1) % 4]);
     check_companion(checker, source, KEY_CREDENTIALS_FILE, KEY_PROFILE);
+    if (config_own(config, source, KEY_PROFILE) == NULL) /* whose file may name the device */
+        check_companion(checker, source, KEY_MFA_SESSION_SECONDS, KEY_MFA_SERIAL);
     if (kind == NULL) {
         problem_add(checker->problems, source->file, source->line,
                     "[source %s] does not say where its credentials are\nwrite "
@@ -93,7 +95,7 @@ check_source(struct checker *checker, const struct config_section *source)
     }
     if (mfa != NULL && !kind->is_person)
         problem_add(checker->problems, mfa->file, mfa->line,
-                    "mfa_serial beside %s, which is no person's\nremove it",
+                    "mfa_serial beside %s, whose credentials are no IAM user's\nremove it",
                     config_keys_name(kind->key));
 }
 
@@ -209,8 +211,6 @@ check_call(struct checker *checker, const struct config_section *role,
         missing = "credential_source = EcsContainer";
     else if (kind->key != KEY_CREDENTIAL_SOURCE && kind->key != KEY_PROFILE)
         missing = config_keys_name(kind->key);
-    else if (config_own(checker->config, source, KEY_MFA_SERIAL) != NULL)
-        missing = "mfa_serial";
     if (missing != NULL)
         problem_add(checker->problems, base->file, base->line,
                     "[role %s] is taken with [source %s], whose %s is not in this version\nname a "

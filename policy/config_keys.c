@@ -57,6 +57,13 @@ check_duration(const char *value, char *why)
     return shape_number(value, 900, 43200, why);
 }
 
+/* STS API reference, GetSessionToken, DurationSeconds. */
+static int
+check_mfa_session(const char *value, char *why)
+{
+    return shape_number(value, 900, 129600, why);
+}
+
 static int
 check_linger(const char *value, char *why)
 {
@@ -154,17 +161,6 @@ check_key_file(const char *value, char *why)
     return strncmp(value, "pkcs11:", 7) == 0 ? 0 : shape_path(value, why);
 }
 
-/* STS API reference, SerialNumber: 9 to 256 of [\w+=/:,.@-]. */
-static int
-check_mfa_serial(const char *value, char *why)
-{
-    if (strlen(value) <= 256 && strpbrk(value, " \t*") == NULL)
-        return 0;
-    snprintf(why, CONFIG_KEYS_WHY_MAX, "no MFA device\nwrite its ARN or serial number, at most 256 "
-             "characters without a blank");
-    return AWS_ROLE_ERR_CONFIG;
-}
-
 #define PLAIN 0
 #define EXPANDS 1 /* expansions are allowed in all of it */
 #define NAME 2    /* so they are, and the whole is fitted by aws_name_fit */
@@ -204,7 +200,8 @@ static const struct {
     [KEY_CERTIFICATE] = {"certificate", SOURCE, PLAIN, shape_path},
     [KEY_PRIVATE_KEY] = {"private_key", SOURCE, PLAIN, check_key_file},
     [KEY_LOGIN_SESSION] = {"login_session", SOURCE, EXPANDS, check_arn},
-    [KEY_MFA_SERIAL] = {"mfa_serial", SOURCE, EXPANDS, check_mfa_serial},
+    [KEY_MFA_SERIAL] = {"mfa_serial", SOURCE, EXPANDS, shape_mfa_serial},
+    [KEY_MFA_SESSION_SECONDS] = {"mfa_session_seconds", SOURCE, PLAIN, check_mfa_session},
     [KEY_ROLES] = {"roles", PEOPLE, PLAIN, check_any},
 };
 

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/role_name.h"
+#include "policy/config_chain.h"
 #include "policy/plan_step.h"
 
 /* A role, then what it is taken with, and so on to the source. */
@@ -31,7 +32,7 @@ follow_chain(const struct config *config, const struct config_section *role, str
 {
     chain->count = 0;
     chain->source = NULL;
-    while (role != NULL && chain->count < RECORD_STEPS_MAX - 1) {
+    while (role != NULL && chain->count < RECORD_STEPS_MAX - CONFIG_CHAIN_SOURCE_STEPS) {
         const struct config_entry *base = config_base(config, role);
 
         chain->roles[chain->count++] = role;
@@ -61,8 +62,8 @@ add_to_source(struct plan *plan, const char *text)
 }
 
 static int
-add_source_step(const struct config *config, const struct config_section *source,
-                const struct session_context *context, struct plan *plan, char *why)
+add_source_steps(const struct config *config, const struct config_section *source,
+                 const struct session_context *context, struct plan *plan, char *why)
 {
     struct record *step = &plan->steps[0];
     int r = plan_step_source(config, source, context, step, why);
@@ -77,7 +78,12 @@ add_source_step(const struct config *config, const struct config_section *source
         add_to_source(plan, "profile ");
         add_to_source(plan, record_text(step, FIELD_PROFILE));
     }
-    return 0;
+    r = plan_step_session_token(config, source, context, &plan->steps[1], why);
+    if (plan->steps[1].bytes.size > 0) {
+        plan->count = 2;
+        add_to_source(plan, " with MFA");
+    }
+    return r;
 }
 
 /* The links from the source's side on; the last is the role itself. */
@@ -187,7 +193,7 @@ plan_make(const struct config *config, const struct mapping *mapping,
     if (r == 0)
         r = follow_chain(config, section, &chain, why);
     if (r == 0)
-        r = add_source_step(config, chain.source, &session, plan, why);
+        r = add_source_steps(config, chain.source, &session, plan, why);
     if (r == 0)
         r = add_role_steps(config, &chain, &session, plan, why);
     if (r == 0)

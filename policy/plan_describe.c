@@ -51,15 +51,21 @@ add_tags(struct line *line, const struct record *step)
 }
 
 static void
+add_service(struct line *line, const struct record *step)
+{
+    add_text(line, " in ", step, FIELD_REGION);
+    add_text(line, " at ", step, FIELD_STS_ENDPOINT);
+    add_text(line, " through ", step, FIELD_HTTPS_PROXY);
+}
+
+static void
 add_assume_role(struct line *line, const struct record *step)
 {
     add_text(line, "assume ", step, FIELD_ROLE_ARN);
     add_text(line, " as ", step, FIELD_ROLE_SESSION_NAME);
     if (record_has(step, FIELD_DURATION_SECONDS))
         add(line, " for %" PRIu64 " s", record_number(step, FIELD_DURATION_SECONDS));
-    add_text(line, " in ", step, FIELD_REGION);
-    add_text(line, " at ", step, FIELD_STS_ENDPOINT);
-    add_text(line, " through ", step, FIELD_HTTPS_PROXY);
+    add_service(line, step);
     add_text(line, ", source identity ", step, FIELD_SOURCE_IDENTITY);
     add_text(line, ", external id ", step, FIELD_EXTERNAL_ID);
     add_tags(line, step);
@@ -85,6 +91,11 @@ plan_describe_step(const struct record *step, char *line, size_t size)
         break;
     case STEP_ASSUME_ROLE:
         add_assume_role(&description, step);
+        break;
+    case STEP_SESSION_TOKEN:
+        add_text(&description, "a code of MFA device ", step, FIELD_MFA_SERIAL);
+        add(&description, ", once in %" PRIu64 " s", record_number(step, FIELD_DURATION_SECONDS));
+        add_service(&description, step);
         break;
     default:
         add(&description, "an unknown step");

@@ -13,6 +13,8 @@
 #define PROFILE_MAX 256
 #define TAGS_BYTES_MAX (SHAPE_TAGS_MAX * (4 * (SHAPE_TAG_KEY_MAX + SHAPE_TAG_VALUE_MAX) + 2))
 #define DEFAULT_SESSION_NAME "%{user}"
+#define MFA_SERIAL_MAX 256
+#define MFA_SESSION_SECONDS 43200 /* of a working day; also GetSessionToken's own default */
 
 /* What is being made, for the functions that put one field each. */
 struct maker {
@@ -180,6 +182,18 @@ put_list(const struct maker *maker, enum record_field field, enum config_key key
     return 0;
 }
 
+/* How to get to STS; a role's own region goes before that of [defaults]. */
+static void
+put_service(const struct maker *maker)
+{
+    put_plain(maker, FIELD_REGION, KEY_REGION);
+    put_plain(maker, FIELD_STS_ENDPOINT, KEY_STS_ENDPOINT);
+    put_flag(maker, FIELD_USE_FIPS, KEY_USE_FIPS_ENDPOINT);
+    put_flag(maker, FIELD_USE_DUALSTACK, KEY_USE_DUALSTACK_ENDPOINT);
+    put_plain(maker, FIELD_CA_BUNDLE, KEY_CA_BUNDLE);
+    put_plain(maker, FIELD_HTTPS_PROXY, KEY_HTTPS_PROXY);
+}
+
 /* The last word on a step: every field fits, and so does the whole. */
 static int
 check_step(const struct maker *maker)
@@ -220,6 +234,28 @@ plan_step_source(const struct config *config, const struct config_section *sourc
 }
 
 int
+plan_step_session_token(const struct config *config, const struct config_section *source,
+                        const struct session_context *context, struct record *step, char *why)
+{
+    const struct maker maker = {config, source, context, step, why};
+    const struct config_entry *seconds = config_own(config, source, KEY_MFA_SESSION_SECONDS);
+    int r;
+
+    memset(step, 0, sizeof *step);
+    if (config_own(config, source, KEY_MFA_SERIAL) == NULL)
+        return 0;
+    record_start(step, RECORD_STEP);
+    record_put_number(step, FIELD_STEP, STEP_SESSION_TOKEN);
+    r = put_expanded(&maker, FIELD_MFA_SERIAL, KEY_MFA_SERIAL, MFA_SERIAL_MAX, shape_mfa_serial);
+    if (r != 0)
+        return r;
+    record_put_number(step, FIELD_DURATION_SECONDS,
+                      seconds == NULL ? MFA_SESSION_SECONDS : strtoul(seconds->value, NULL, 10));
+    put_service(&maker);
+    return check_step(&maker);
+}
+
+int
 plan_step_role(const struct config *config, const struct config_section *role,
                const struct session_context *context, struct record *step, char *why)
 {
@@ -247,11 +283,6 @@ plan_step_role(const struct config *config, const struct config_section *role,
     if (r != 0)
         return r;
     put_number(&maker, FIELD_DURATION_SECONDS, KEY_DURATION_SECONDS);
-    put_plain(&maker, FIELD_REGION, KEY_REGION);
-    put_plain(&maker, FIELD_STS_ENDPOINT, KEY_STS_ENDPOINT);
-    put_flag(&maker, FIELD_USE_FIPS, KEY_USE_FIPS_ENDPOINT);
-    put_flag(&maker, FIELD_USE_DUALSTACK, KEY_USE_DUALSTACK_ENDPOINT);
-    put_plain(&maker, FIELD_CA_BUNDLE, KEY_CA_BUNDLE);
-    put_plain(&maker, FIELD_HTTPS_PROXY, KEY_HTTPS_PROXY);
+    put_service(&maker);
     return check_step(&maker);
 }

@@ -191,6 +191,17 @@ shape_external_id(const char *id, char *why)
     return 0;
 }
 
+int
+shape_mfa_serial(const char *serial, char *why)
+{
+    size_t length = strlen(serial);
+
+    if (length >= 9 && length <= 256 && is_made_of(serial, length, NAME_BYTES ":/"))
+        return 0;
+    return refuse(why, "no MFA device\nwrite its ARN or its serial number, 9 to 256 letters, "
+                  "digits and _+=/:,.@-");
+}
+
 /* Characters of UTF-8 text. */
 static size_t
 count_characters(const char *text)

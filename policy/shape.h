@@ -55,6 +55,9 @@ int shape_session_name(const char *name, char *why);
 /* ExternalId: [A-Za-z0-9_+=,.@:/-], 2 to 1224. */
 int shape_external_id(const char *id, char *why);
 
+/* SerialNumber, an ARN or a device's serial number: [A-Za-z0-9_+=/:,.@-], 9 to 256. */
+int shape_mfa_serial(const char *serial, char *why);
+
 /* A session tag's key, 1 to 128 characters, not AWS's own `aws:`. */
 int shape_tag_key(const char *key, char *why);
 

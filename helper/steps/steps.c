@@ -5,6 +5,7 @@
 
 #include "helper/steps/assume_role.h"
 #include "helper/steps/instance_metadata.h"
+#include "helper/steps/session_token.h"
 #include "helper/steps/static_keys.h"
 
 static const struct step table[] = {
@@ -12,6 +13,7 @@ static const struct step table[] = {
     {STEP_STATIC_KEYS, "static keys", static_keys_run, 1, 0},
     {STEP_INSTANCE_METADATA, "instance metadata", instance_metadata_run, 0, 0},
     {STEP_ASSUME_ROLE, "assume role", assume_role_run, 0, 0},
+    {STEP_SESSION_TOKEN, "session token", session_token_run, 0, 1},
 };
 
 const struct step *

@@ -3,6 +3,7 @@
 check_PROGRAMS += \
 	tests/unit/test_agent_client \
 	tests/unit/test_agent_main \
+	tests/unit/test_answer \
 	tests/unit/test_aws_config \
 	tests/unit/test_check \
 	tests/unit/test_check_live \
@@ -67,6 +68,8 @@ tests_unit_test_agent_main_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 cli_unit_agent = tests/unit/fake_agent.c tests/unit/fake_agent.h
 cli_unit_libs = cli/libcli.la common/libcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_test_answer_SOURCES = tests/unit/test_answer.c
+tests_unit_test_answer_LDADD = $(cli_unit_libs)
 tests_unit_test_aws_config_SOURCES = tests/unit/test_aws_config.c
 tests_unit_test_aws_config_LDADD = $(cli_unit_libs)
 tests_unit_test_credential_process_SOURCES = tests/unit/test_credential_process.c $(cli_unit_agent)

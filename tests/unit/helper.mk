@@ -15,6 +15,7 @@ check_PROGRAMS += \
 	tests/unit/test_instance_metadata \
 	tests/unit/test_region \
 	tests/unit/test_replies \
+	tests/unit/test_session_token \
 	tests/unit/test_sigv4 \
 	tests/unit/test_sts \
 	tests/unit/test_url
@@ -52,6 +53,10 @@ tests_unit_test_region_LDADD = $(helper_unit_libs)
 tests_unit_test_replies_SOURCES = tests/unit/test_replies.c
 tests_unit_test_replies_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_replies_LDADD = $(helper_unit_libs)
+
+tests_unit_test_session_token_SOURCES = tests/unit/test_session_token.c $(helper_unit_peer)
+tests_unit_test_session_token_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_session_token_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
 
 tests_unit_test_sigv4_SOURCES = tests/unit/test_sigv4.c tests/unit/sigv4_vectors.h
 tests_unit_test_sigv4_CFLAGS = $(helper_unit_cflags)

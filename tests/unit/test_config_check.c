@@ -78,6 +78,15 @@ static const struct config_fixture_wrong wrong[] = {
      "has certificate and no private_key", "both"},
     {"[source x]\nlogin_session = arn:aws:iam::123456789012:user/*\n", 2, "not an ARN", "wildcard"},
     {SOURCE "mfa_serial = arn:aws:iam::123456789012:mfa/x\n", 3, "mfa_serial beside", "remove"},
+    {"[source x]\nlogin_session = arn:aws:iam::123456789012:user/u\nmfa_serial = GAHT12345678\n", 3,
+     "mfa_serial beside login_session", "remove"},
+    {"[source x]\nprofile = p\nmfa_serial = GAHT1234\n", 3, "no MFA device", "9 to 256"},
+    {"[source x]\nprofile = p\nmfa_serial = GAHT 12345678\n", 3, "no MFA device", "9 to 256"},
+    {SOURCE "mfa_session_seconds = 900\n", 3, "has mfa_session_seconds and no mfa_serial", "both"},
+    {"[source x]\nprofile = p\nmfa_serial = GAHT12345678\nmfa_session_seconds = 899\n", 4,
+     "is no number from 900 to 129600", "digits"},
+    {"[source x]\nprofile = p\nmfa_serial = GAHT12345678\nmfa_session_seconds = 129601\n", 4,
+     "is no number from 900 to 129600", "digits"},
     /* what comes with a later version */
     {"[role a]\n" ARN "source = x\n[source x]\nlogin_session = arn:aws:iam::123456789012:user/u\n",
      3, "login_session is not in this version", "profile"},
@@ -87,9 +96,6 @@ static const struct config_fixture_wrong wrong[] = {
      "credential_process is not in this version", "profile"},
     {"[role a]\n" ARN "source = x\n[source x]\nweb_identity_token_file = /x\n", 3,
      "web_identity_token_file is not in this version", "profile"},
-    {"[role a]\n" ARN "source = x\n[source x]\nprofile = p\n"
-     "mfa_serial = arn:aws:iam::123456789012:mfa/%{user}\n", 3, "mfa_serial is not in this version",
-     "profile"},
     {"[defaults]\nexport = both\n", 2, "\"both\" is no such value", "keys or endpoint"},
     {"[defaults]\nrole_session_name = %{caller}\n", 2, "%{caller} is not in this version",
      "another"},
@@ -143,7 +149,9 @@ static const char *const right[] = {
     "[source d]\nweb_identity_token_file = /run/token\n"
     "[source e]\ntrust_anchor_arn = arn:aws:rolesanywhere:eu-west-1:123456789012:trust-anchor/x\n"
     "profile_arn = arn:aws:rolesanywhere:eu-west-1:123456789012:profile/x\ncertificate = /c.pem\n"
-    "private_key = pkcs11:object=x\n[source f]\nprofile = p\nmfa_serial = GAHT12345678\n",
+    "private_key = pkcs11:object=x\n",
+    "[role a]\n" ARN "source = x\n[source x]\nprofile = p\nmfa_serial = GAHT12345678\n"
+    "mfa_session_seconds = 129600\n[user u]\nroles = a\n",
 };
 
 static void
@@ -171,16 +179,16 @@ test_length_of_a_chain(void **state)
     struct config *config;
 
     (void)state;
-    write_chain(15);
+    write_chain(14);
     assert_int_equal(config_fixture_load(&config), 0);
     config_free(config);
-    write_chain(16);
-    config_fixture_expect_failure(AWS_ROLE_ERR_CONFIG, "main.conf", 48,
-    "[role r16] needs more than 16 steps");
+    write_chain(15);
+    config_fixture_expect_failure(AWS_ROLE_ERR_CONFIG, "main.conf", 45,
+    "[role r15] needs more than 16 steps");
     assert_int_equal(config_fixture_problems.count, 1);
     write_chain(30); /* told once, not for each that is longer still */
-    config_fixture_expect_failure(AWS_ROLE_ERR_CONFIG, "main.conf", 48,
-    "[role r16] needs more than 16 steps");
+    config_fixture_expect_failure(AWS_ROLE_ERR_CONFIG, "main.conf", 45,
+    "[role r15] needs more than 16 steps");
     assert_int_equal(config_fixture_problems.count, 1);
 }
 

@@ -227,7 +227,7 @@ a_broker_that_does_not_read_is_a_failure(void **state)
         if (role == NULL)
             break;
         for (int again = 0; again < 1000 && !failed; again++) {
-            broker_ask(served->broker, role, 0);
+            broker_ask(served->broker, role, RECORD_ROLE, NULL);
             failed = role->last_error[0] != '\0';
             role->refresh = (struct refresh){0};
         }

@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/error.h"
 #include "tests/unit/served.h"
+#include "tests/unit/session_records.h"
 
 static void
 the_first_get_asks_and_the_next_does_not(void **state)
@@ -278,24 +280,138 @@ logout_forgets_on_both_sides(void **state)
     close(client);
 }
 
+/* Sends the code 123456 as a person's answer. */
 static void
-login_and_answer_have_no_step_yet(void **state)
+send_code(int client)
 {
-    struct served *served = *state;
-    int client = served_connect(served);
     struct secret code = SECRET_EMPTY;
     struct record record;
 
-    served_request(client, RECORD_LOGIN, NULL);
-    served_expect_why(served, client, RECORD_PENDING, "no step of this role asks for anything");
     record_start(&record, RECORD_ANSWER);
     assert_int_equal(secret_set(&code, "123456", 6), 0);
     record_put_secret(&record, FIELD_ANSWER, &code);
     assert_int_equal(record_send(client, &record, 0), 0);
     record_wipe(&record);
     secret_wipe(&code);
-    served_expect_why(served, client, RECORD_PENDING, "no step of this role asks for anything");
+}
+
+/* The broker has to have been told the code, for developer. */
+static void
+expect_code(struct served *served)
+{
+    struct secret code = SECRET_EMPTY;
+    struct record record;
+
+    served_expect(served, served->broker_fd, RECORD_ANSWER, &record);
+    assert_string_equal(record_text(&record, FIELD_ROLE), "developer");
+    assert_int_equal(record_get_secret(&record, FIELD_ANSWER, &code), 0);
+    assert_int_equal(code.size, 6);
+    assert_memory_equal(code.data, "123456", 6);
+    secret_wipe(&code);
+    record_wipe(&record);
+}
+
+static void
+ask(struct served *served)
+{
+    struct record record;
+
+    record_start(&record, RECORD_ASK);
+    record_put_text(&record, FIELD_ROLE, "developer");
+    record_put_text(&record, FIELD_PROMPT, "MFA code of d: ");
+    assert_int_equal(record_send(served->broker_fd, &record, 0), 0);
+    record_wipe(&record);
+}
+
+/* LOGIN up to its ASK. */
+static void
+log_in(struct served *served, int client, const char *named)
+{
+    struct record record;
+
+    served_request(client, RECORD_LOGIN, NULL);
+    served_expect_question(served, RECORD_LOGIN, named);
+    ask(served);
+    served_expect(served, client, RECORD_ASK, &record);
+    assert_string_equal(record_text(&record, FIELD_PROMPT), "MFA code of d: ");
+    record_wipe(&record);
+}
+
+static void
+login_and_answer_lead_to_the_broker(void **state)
+{
+    struct served *served = *state;
+    int client = served_connect(served);
+
+    log_in(served, client, NULL);
+    send_code(client);
+    expect_code(served);
+    served_grant(served, "developer", "ASIA0000000000000001", 3600, 0);
+    served_expect_grant(served, client, "developer", "ASIA0000000000000001");
+    served_request(client, RECORD_LOGIN, NULL); /* there are fresh ones */
+    served_expect_grant(served, client, "developer", "ASIA0000000000000001");
     served_expect_no_question(served);
+    close(client);
+}
+
+/* A program is not asked, and a person need not wait for the back-off of what it was told. */
+static void
+login_asks_again_at_once(void **state)
+{
+    struct served *served = *state;
+    int client = served_connect(served);
+
+    served_request(client, RECORD_GET, NULL);
+    served_expect_question(served, RECORD_ROLE, NULL);
+    served_refuse(served, RECORD_PENDING, "developer", "STS is away");
+    served_expect_why(served, client, RECORD_PENDING, "STS is away");
+    for (int i = 0; i < 2; i++)
+        log_in(served, client, "developer");
+    close(client);
+}
+
+static void
+an_answer_is_not_told_while_a_question_is_under_way(void **state)
+{
+    struct served *served = *state;
+    int client = served_connect(served), other = served_connect(served);
+    struct record record;
+
+    log_in(served, client, NULL);
+    served_request(other, RECORD_LOGIN, NULL);
+    served_expect_question(served, RECORD_LOGIN, "developer");
+    send_code(client);
+    served_expect(served, client, RECORD_PENDING, &record);
+    assert_int_equal(record_number(&record, FIELD_CLASS), -AWS_ROLE_ERR_BUSY);
+    record_wipe(&record);
+    served_expect_no_question(served);
+    ask(served);
+    served_expect(served, other, RECORD_ASK, &record);
+    record_wipe(&record);
+    send_code(client);
+    expect_code(served);
+    close(client);
+    close(other);
+}
+
+static void
+the_class_of_the_brokers_answer_is_told(void **state)
+{
+    struct served *served = *state;
+    int client = served_connect(served);
+    struct record record;
+
+    log_in(served, client, NULL);
+    send_code(client);
+    expect_code(served);
+    session_records_refusal(&record, RECORD_PENDING, "developer", "AWS did not take the code");
+    record_put_number(&record, FIELD_CLASS, -AWS_ROLE_ERR_ANSWER);
+    assert_int_equal(record_send(served->broker_fd, &record, 0), 0);
+    record_wipe(&record);
+    served_expect(served, client, RECORD_PENDING, &record);
+    assert_int_equal(record_number(&record, FIELD_CLASS), -AWS_ROLE_ERR_ANSWER);
+    assert_string_equal(record_text(&record, FIELD_WHY), "AWS did not take the code");
+    record_wipe(&record);
     close(client);
 }
 
@@ -331,7 +447,10 @@ main(void)
         TEST(old_ones_come_before_the_answer),
         TEST(a_withdrawn_default_is_told_by_name_and_without),
         TEST(logout_forgets_on_both_sides),
-        TEST(login_and_answer_have_no_step_yet),
+        TEST(login_and_answer_lead_to_the_broker),
+        TEST(login_asks_again_at_once),
+        TEST(an_answer_is_not_told_while_a_question_is_under_way),
+        TEST(the_class_of_the_brokers_answer_is_told),
         TEST(a_role_name_with_a_quote_goes_nowhere),
     };
 

@@ -135,7 +135,8 @@ nobody_is_asked_for_anything(void **state)
     done = verb_run(*state, credential_process_run, WORDS(NULL), NULL);
     assert_int_equal(done->status, 1);
     assert_string_equal(done->out, "");
-    assert_string_equal(done->err, "aws-role credential-process: type the code\n");
+    assert_string_equal(done->err, "aws-role credential-process: this role needs an answer from you: "
+                        "run aws-role login\n");
 }
 
 static void

@@ -16,6 +16,9 @@
 #include "tests/unit/config_fixture.h"
 
 #define INSTANCE "[source instance]\ncredential_source = Ec2InstanceMetadata\n"
+#define MFA_SOURCE \
+    "[source k]\nprofile = p\nmfa_serial = arn:aws:iam::123456789012:mfa/%{user}\n"
+#define ROLES_MAX (RECORD_STEPS_MAX - 2) /* a source counts two steps */
 #define ROLE_ARN "arn:aws:iam::123456789012:role/"
 
 static const struct session_context ueno = {
@@ -159,17 +162,17 @@ test_a_chain(void **state)
 static void
 test_the_longest_chain(void **state)
 {
-    char text[4096] = "[role r1]\nsource = instance\nrole_arn = " ROLE_ARN "R\n" INSTANCE;
+    char text[4096] = "[role r1]\nsource = k\nrole_arn = " ROLE_ARN "R\n" MFA_SOURCE;
 
     (void)state;
-    for (int i = 2; i <= RECORD_STEPS_MAX - 1; i++)
+    for (int i = 2; i <= ROLES_MAX; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "[role r%d]\nsource_role = r%d\nrole_arn = " ROLE_ARN "R%d\n", i, i - 1, i);
-    snprintf(text + strlen(text), sizeof text - strlen(text), "[user ueno]\nroles = r15\n");
+    snprintf(text + strlen(text), sizeof text - strlen(text), "[user ueno]\nroles = r14\n");
     load(text);
     make(NULL);
     assert_int_equal(plan.count, RECORD_STEPS_MAX);
-    expect_text(15, FIELD_ROLE_ARN, ROLE_ARN "R15");
+    expect_text(15, FIELD_ROLE_ARN, ROLE_ARN "R14");
 }
 
 /*
@@ -181,28 +184,75 @@ test_the_most_files(void **state)
 {
     char text[8192] = "[role r1]\nsource = k\nexternal_id = /etc/ca1.pem\n"
                       "role_arn = " ROLE_ARN "R\n"
-                      "[source k]\nprofile = p\ncredentials_file = /etc/keys\n";
+                      "[source k]\nprofile = p\ncredentials_file = /etc/keys\n"
+                      "mfa_serial = GAHT12345678\n";
     char path[32];
 
     (void)state;
-    for (int i = 2; i <= RECORD_STEPS_MAX - 1; i++)
+    for (int i = 2; i <= ROLES_MAX; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "[role r%d]\nsource_role = r%d\nexternal_id = /etc/ca%d.pem\nrole_arn = " ROLE_ARN
                  "R%d\n", i, i - 1, i, i);
-    snprintf(text + strlen(text), sizeof text - strlen(text), "[user ueno]\nroles = r15\n");
+    snprintf(text + strlen(text), sizeof text - strlen(text), "[user ueno]\nroles = r14\n");
     load(text);
     for (size_t i = 0; i < config->entry_count; i++)
         if (config->entries[i].key == KEY_EXTERNAL_ID)
             config->entries[i].key = KEY_CA_BUNDLE;
     make(NULL);
-    assert_int_equal(plan.file_count, RECORD_STEPS_MAX);
+    assert_int_equal(plan.count, RECORD_STEPS_MAX);
+    assert_int_equal(plan.file_count, ROLES_MAX + 1);
     assert_string_equal(plan.files[0].path, "/etc/keys");
     assert_int_equal(plan.files[0].kind, TRUSTED_FILE_SECRET);
-    for (int i = 1; i < RECORD_STEPS_MAX; i++) {
+    for (int i = 1; i <= ROLES_MAX; i++) {
         snprintf(path, sizeof path, "/etc/ca%d.pem", i);
         assert_string_equal(plan.files[i].path, path);
         assert_int_equal(plan.files[i].kind, TRUSTED_FILE_PUBLIC);
     }
+}
+
+static void
+test_mfa(void **state)
+{
+    const struct record *step = &plan.steps[1];
+    char line[512];
+
+    (void)state;
+    load("[defaults]\nregion = eu-west-1\nduration_seconds = 3600\nca_bundle = /ca\n" MFA_SOURCE
+         "[role r]\nrole_arn = " ROLE_ARN "R\nsource = k\nregion = us-east-1\n"
+         "[user ueno]\nroles = r\n");
+    make(NULL);
+    assert_int_equal(plan.count, 3);
+    assert_int_equal(record_number(&plan.steps[0], FIELD_STEP), STEP_STATIC_KEYS);
+    assert_int_equal(record_number(step, FIELD_STEP), STEP_SESSION_TOKEN);
+    assert_int_equal(record_number(&plan.steps[2], FIELD_STEP), STEP_ASSUME_ROLE);
+    expect_text(1, FIELD_MFA_SERIAL, "arn:aws:iam::123456789012:mfa/ueno");
+    assert_int_equal(record_number(step, FIELD_DURATION_SECONDS), 43200);
+    expect_text(1, FIELD_REGION, "eu-west-1"); /* nothing of a role: it is every role's */
+    expect_text(1, FIELD_CA_BUNDLE, "/ca");
+    assert_false(record_has(step, FIELD_ROLE_ARN));
+    assert_false(record_has(step, FIELD_ROLE_SESSION_NAME));
+    assert_false(plan.machine_base[1]);
+    expect_text(2, FIELD_REGION, "us-east-1");
+    assert_string_equal(plan.source, "profile p with MFA");
+    plan_describe_step(step, line, sizeof line);
+    assert_string_equal(line, "a code of MFA device arn:aws:iam::123456789012:mfa/ueno, once in "
+                              "43200 s in eu-west-1");
+    load(MFA_SOURCE "mfa_session_seconds = 900\n[role r]\nrole_arn = " ROLE_ARN "R\nsource = k\n"
+         "[user ueno]\nroles = r\n");
+    make(NULL);
+    assert_int_equal(record_number(step, FIELD_DURATION_SECONDS), 900);
+    expect_text(1, FIELD_REGION, NULL);
+}
+
+static void
+test_mfa_devices_that_are_none(void **state)
+{
+    (void)state;
+    load("[source k]\nprofile = p\nmfa_serial = arn:aws:iam::123456789012:mfa/%{tty}\n"
+         "[role r]\nrole_arn = " ROLE_ARN "R\nsource = k\n[user ueno]\nroles = r\n");
+    assert_int_equal(make_as(&ueno, NULL), AWS_ROLE_ERR_MISSING_VALUE);
+    assert_non_null(strstr(why, "[source k] mfa_serial"));
+    assert_int_equal(plan.count, 0);
 }
 
 static void
@@ -346,6 +396,8 @@ main(void)
         TEST(test_a_chain),
         TEST(test_the_longest_chain),
         TEST(test_the_most_files),
+        TEST(test_mfa),
+        TEST(test_mfa_devices_that_are_none),
         TEST(test_nobody),
         TEST(test_missing_values),
         TEST(test_the_group_that_gave_it),

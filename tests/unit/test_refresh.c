@@ -25,13 +25,13 @@ one_question_at_a_time(void **state)
 
     (void)state;
     assert_int_equal(refresh_is_under_way(&refresh), 0);
-    assert_int_equal(refresh_start(&refresh, 0), 1);
+    assert_int_equal(refresh_start(&refresh, REFRESH_DUE), 1);
     assert_int_equal(refresh_is_under_way(&refresh), 1);
-    assert_int_equal(refresh_start(&refresh, 0), 0);
-    assert_int_equal(refresh_start(&refresh, 1), 0);
+    assert_int_equal(refresh_start(&refresh, REFRESH_DUE), 0);
+    assert_int_equal(refresh_start(&refresh, REFRESH_BY_HAND), 0);
     refresh_succeed(&refresh);
     assert_int_equal(refresh_is_under_way(&refresh), 0);
-    assert_int_equal(refresh_start(&refresh, 0), 1);
+    assert_int_equal(refresh_start(&refresh, REFRESH_DUE), 1);
 }
 
 static void
@@ -43,13 +43,13 @@ failures_wait_longer_and_longer(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof delays / sizeof delays[0]; i++) {
         refresh.not_before = 0;
-        assert_int_equal(refresh_start(&refresh, 0), 1);
+        assert_int_equal(refresh_start(&refresh, REFRESH_DUE), 1);
         refresh_fail(&refresh, 0);
         assert_ahead(refresh.not_before, delays[i] / 2, delays[i]);
-        assert_int_equal(refresh_start(&refresh, 0), 0);
+        assert_int_equal(refresh_start(&refresh, REFRESH_DUE), 0);
     }
     refresh_succeed(&refresh);
-    assert_int_equal(refresh_start(&refresh, 0), 1);
+    assert_int_equal(refresh_start(&refresh, REFRESH_DUE), 1);
     refresh_fail(&refresh, 0);
     assert_ahead(refresh.not_before, 1000, 2000);
 }
@@ -114,13 +114,13 @@ by_hand_passes_the_back_off_once_a_second(void **state)
     (void)state;
     for (int i = 0; i < 10; i++)
         refresh_fail(&refresh, 0);
-    assert_int_equal(refresh_start(&refresh, 0), 0);
-    assert_int_equal(refresh_start(&refresh, 1), 1);
+    assert_int_equal(refresh_start(&refresh, REFRESH_DUE), 0);
+    assert_int_equal(refresh_start(&refresh, REFRESH_BY_HAND), 1);
     refresh_fail(&refresh, 0);
-    assert_int_equal(refresh_start(&refresh, 1), 0);
+    assert_int_equal(refresh_start(&refresh, REFRESH_BY_HAND), 0);
     assert_ahead(refresh.by_hand_from, 1000, 1000);
     refresh.by_hand_from = deadline_now();
-    assert_int_equal(refresh_start(&refresh, 1), 1);
+    assert_int_equal(refresh_start(&refresh, REFRESH_BY_HAND), 1);
 }
 
 static void
@@ -129,11 +129,11 @@ a_question_nobody_answers_counts_as_failed(void **state)
     struct refresh refresh = {0};
 
     (void)state;
-    assert_int_equal(refresh_start(&refresh, 0), 1);
+    assert_int_equal(refresh_start(&refresh, REFRESH_DUE), 1);
     assert_ahead(refresh.answer_by, REFRESH_ANSWER_MS, REFRESH_ANSWER_MS);
     refresh.answer_by = deadline_now();
     assert_int_equal(refresh_is_under_way(&refresh), 0);
-    assert_int_equal(refresh_start(&refresh, 0), 0);
+    assert_int_equal(refresh_start(&refresh, REFRESH_DUE), 0);
     assert_int_equal(refresh.failures, 1);
     assert_ahead(refresh.not_before, 1000, 2000);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/session.h"
+#include "agent/session_put.h"
 #include "common/error.h"
 #include "common/role_name.h"
 #include "tests/unit/session_records.h"
@@ -171,7 +172,7 @@ the_answer_names_the_default(void **state)
     struct session_role *asked = session_add_role(session, NULL), *about;
 
     assert_string_equal(asked->name, "");
-    assert_true(refresh_start(&asked->refresh, 0));
+    assert_true(refresh_start(&asked->refresh, REFRESH_DUE));
     about = learn_refusal(session, RECORD_PENDING, "audit", "STS is away");
     assert_ptr_equal(about, session_role(session, NULL));
     assert_string_equal(about->name, "audit");
@@ -187,8 +188,8 @@ an_answer_by_name_is_not_taken_for_the_default(void **state)
     struct session_role *unnamed = session_add_role(session, NULL);
     struct session_role *audit = session_add_role(session, "audit");
 
-    assert_true(refresh_start(&unnamed->refresh, 0));
-    assert_true(refresh_start(&audit->refresh, 0));
+    assert_true(refresh_start(&unnamed->refresh, REFRESH_DUE));
+    assert_true(refresh_start(&audit->refresh, REFRESH_DUE));
     assert_ptr_equal(learn_refusal(session, RECORD_PENDING, "audit", "slow"), audit);
     assert_string_equal(session->default_role, "");
     assert_true(refresh_is_under_way(&unnamed->refresh));
@@ -205,7 +206,7 @@ roles_name_the_default_of_a_nameless_answer(void **state)
     struct session_role *asked = session_add_role(session, NULL);
     struct record record;
 
-    assert_true(refresh_start(&asked->refresh, 0));
+    assert_true(refresh_start(&asked->refresh, REFRESH_DUE));
     session_records_refusal(&record, RECORD_PENDING, NULL, "slow");
     record_put_bytes(&record, FIELD_ROLES, two_roles, sizeof two_roles);
     assert_ptr_equal(session_learn(session, &record), session_role(session, NULL));
@@ -308,13 +309,13 @@ stale_ones_leave_the_question_open(void **state)
     struct session *session = *state;
     struct session_role *role = session_add_role(session, "developer");
 
-    assert_true(refresh_start(&role->refresh, 0));
+    assert_true(refresh_start(&role->refresh, REFRESH_DUE));
     learn_grant(session, "developer", "ASIA0000000000000001", 3600, 3000);
     assert_answer(session, "developer", RECORD_GRANT, "ASIA0000000000000001");
     assert_true(refresh_is_under_way(&role->refresh));
     learn_refusal(session, RECORD_PENDING, "developer", "STS is away");
     assert_false(refresh_is_under_way(&role->refresh));
-    assert_false(refresh_start(&role->refresh, 0));
+    assert_false(refresh_start(&role->refresh, REFRESH_DUE));
     assert_answer(session, "developer", RECORD_GRANT, "ASIA0000000000000001");
 }
 
@@ -343,7 +344,7 @@ forgetting_also_drops_what_is_on_its_way(void **state)
 
     learn_grant(session, "audit", "ASIA0000000000000002", 3600, 0);
     role = learn_grant(session, "developer", "ASIA0000000000000001", 3600, 3000);
-    assert_true(refresh_start(&role->refresh, 0));
+    assert_true(refresh_start(&role->refresh, REFRESH_DUE));
     session_forget(session);
     assert_null(session_role(session, "audit"));
     assert_answer(session, "developer", RECORD_PENDING, NULL);
@@ -383,7 +384,7 @@ too_many_questions_at_once_are_refused(void **state)
         snprintf(name, sizeof name, "role-%d", i);
         role = session_add_role(session, name);
         assert_non_null(role);
-        assert_true(refresh_start(&role->refresh, 0));
+        assert_true(refresh_start(&role->refresh, REFRESH_DUE));
     }
     assert_null(session_add_role(session, "one-more"));
 }

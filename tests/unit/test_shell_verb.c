@@ -346,6 +346,9 @@ wrong_usage_is_2(void **state)
     }
     assert_int_equal(verb_run(*state, refresh_run, SWITCH("audit"), NULL)->status, 2);
     assert_int_equal(verb_run(*state, off_run, SWITCH("--shell=dotenv"), NULL)->status, 2);
+    /* an option of login alone */
+    assert_int_equal(verb_run(*state, refresh_run, SWITCH("--code-from=true"), NULL)->status, 2);
+    assert_int_equal(verb_run(*state, logout_run, SWITCH("--code-from=true"), NULL)->status, 2);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

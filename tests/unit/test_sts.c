@@ -230,7 +230,17 @@ explains_durations(void **state)
     become(ACCOUNT "role/Bastion");
     start_step(DEVELOPER, NULL);
     record_put_number(&step, FIELD_DURATION_SECONDS, 7200);
+    expect(run(), 0, ""); /* a second call asks for what AWS gives such callers */
+    assert_true(deadline_left(credentials.valid_until) > 3590 * 1000);
+    assert_true(deadline_left(credentials.valid_until) < 3605 * 1000);
+    assert_int_equal(peer_process_count("sts", "AssumeRole"), 2);
+    start_step(DEVELOPER, NULL);
+    record_put_number(&step, FIELD_DURATION_SECONDS, 3600);
+    fault("'kind': 'code', 'code': 'ValidationError', 'status': 400, 'count': 1, 'message': "
+          "'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+          "role chaining'");
     expect(run(), AWS_ROLE_ERR_REFUSED, "lasts 3600 s at most: lower duration_seconds");
+    assert_int_equal(peer_process_count("sts", "AssumeRole"), 3);
     use("AKIAEXAMPLEDEPLOY001", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "");
     peer_process_do("{'verb': 'update_role', 'arn': '" DEPLOY "', 'max_session_duration': 3600}");
     start_deploy();

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/answer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli/terminal.h"
+#include "common/deadline.h"
+#include "common/error.h"
+
+#define COMMAND_MS 60000
+#define PROMPT_MAX 2048
+
+/* Leaves the first line of what was read, without blanks around it. */
+static int
+cut_line(struct secret *answer)
+{
+    const char *blanks = " \t\r\n";
+    char *start = answer->data, *end;
+
+    start[strcspn(start, "\n")] = '\0';
+    start += strspn(start, blanks);
+    end = start + strlen(start);
+    while (end > start && strchr(blanks, end[-1]) != NULL)
+        end--;
+    answer->size = (size_t)(end - start);
+    memmove(answer->data, start, answer->size);
+    memset(answer->data + answer->size, 0, ANSWER_MAX + 1 - answer->size);
+    return answer->size > 0 ? 0 : AWS_ROLE_ERR_ANSWER;
+}
+
+/* Reads until a line is there, or the end, or `deadline`; a NUL ends it as well. */
+static int
+read_line(int fd, deadline_t deadline, struct secret *answer)
+{
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+
+    while (answer->size < ANSWER_MAX) {
+        int left = deadline == UINT64_MAX ? -1 : deadline_left(deadline);
+        ssize_t n;
+
+        if (poll(&readable, 1, left) == 0)
+            return AWS_ROLE_ERR_DEADLINE;
+        n = read(fd, answer->data + answer->size, ANSWER_MAX - answer->size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return AWS_ROLE_ERR_SYSTEM;
+        if (n == 0)
+            return answer->size > 0 ? 0 : AWS_ROLE_ERR_PEER_GONE;
+        answer->size += (size_t)n;
+        if (strchr(answer->data, '\n') != NULL)
+            return 0;
+    }
+    return AWS_ROLE_ERR_TOO_BIG;
+}
+
+/* Makes room, which stays zeroes behind what is read. */
+static int
+start(struct secret *answer)
+{
+    *answer = (struct secret)SECRET_EMPTY;
+    answer->data = calloc(1, ANSWER_MAX + 1);
+    return answer->data == NULL ? AWS_ROLE_ERR_MEMORY : 0;
+}
+
+static int
+end(struct secret *answer, int r)
+{
+    if (r == 0)
+        r = cut_line(answer);
+    if (r != 0) {
+        answer->size = ANSWER_MAX; /* whatever was read is wiped */
+        secret_wipe(answer);
+    }
+    return r;
+}
+
+static int
+write_prompt(int terminal, const char *prompt)
+{
+    char escaped[PROMPT_MAX];
+    size_t length;
+
+    terminal_escape(prompt, escaped, sizeof escaped);
+    length = strlen(escaped);
+    return write(terminal, escaped, length) == (ssize_t)length ? 0 : AWS_ROLE_ERR_SYSTEM;
+}
+
+int
+answer_read(const char *prompt, struct secret *answer)
+{
+    int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC), r;
+
+    if (terminal < 0)
+        return AWS_ROLE_ERR_NOT_FOUND;
+    r = start(answer);
+    (void)tcflush(terminal, TCIFLUSH); /* what was typed before it was asked for is no answer */
+    if (r == 0)
+        r = write_prompt(terminal, prompt);
+    if (r == 0)
+        r = read_line(terminal, UINT64_MAX, answer);
+    close(terminal);
+    return end(answer, r);
+}
+
+__attribute__((noreturn)) static void
+run(const char *command, int out)
+{
+    if (dup2(out, STDOUT_FILENO) >= 0)
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    _exit(127);
+}
+
+/* Waits for the command's end, which is near once its output has ended. */
+static int
+reap(pid_t pid, int r)
+{
+    int status;
+
+    if (r != 0)
+        (void)kill(pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return AWS_ROLE_ERR_SYSTEM;
+    if (r == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
+        r = AWS_ROLE_ERR_ANSWER;
+    return r == AWS_ROLE_ERR_PEER_GONE ? AWS_ROLE_ERR_ANSWER : r;
+}
+
+int
+answer_run(const char *command, struct secret *answer)
+{
+    int pair[2], r = start(answer);
+    pid_t pid;
+
+    if (r != 0)
+        return r;
+    if (pipe2(pair, O_CLOEXEC) != 0)
+        return end(answer, AWS_ROLE_ERR_SYSTEM);
+    pid = fork();
+    if (pid == 0)
+        run(command, pair[1]);
+    close(pair[1]);
+    r = pid < 0 ? AWS_ROLE_ERR_SYSTEM : read_line(pair[0], deadline_in(COMMAND_MS), answer);
+    close(pair[0]);
+    if (pid > 0)
+        r = reap(pid, r);
+    return end(answer, r);
+}

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""MFA: a code once a day, asked for by aws-role login, and nobody else's after that."""
+
+import base64
+import grp
+import re
+
+from . import machine
+from .login import ssh
+from .shells import CALLER, DEVELOPER, ShellTest
+
+USER = f"arn:aws:iam::{machine.ACCOUNT}:user/mika"
+SERIAL = f"arn:aws:iam::{machine.ACCOUNT}:mfa/mika"
+KEY, SECRET = "AKIAMIKAMIKAMIKAMIKA", "m" * 40
+CONFIGURATION = f"""\
+[defaults]
+region = {machine.REGION}
+source = mika
+
+[source mika]
+profile = mika
+mfa_serial = {SERIAL}
+
+[role developer]
+role_arn = {machine.DEVELOPER}
+
+[role audit]
+role_arn = {machine.AUDIT}
+"""
+ASKED = f"MFA code of {SERIAL}: "
+
+
+class Mfa(ShellTest):
+    """ueno's roles are taken with the key of an IAM user's, which is of no use without a code."""
+
+    def setUp(self):
+        super().setUp()
+        self.write_configuration(CONFIGURATION)
+        # A secret of its own for each test: no code is good twice.
+        secret = base64.b32encode(self.id().rpartition(".")[2].ljust(20).encode()[:20]).decode()
+        self.aws.update_user(USER, access_keys=[{"id": KEY, "secret": SECRET}],
+                             mfa={"serial": SERIAL, "secret": secret})
+        for role in (machine.DEVELOPER, machine.AUDIT):
+            self.aws.update_role(role, trust=[USER], require_mfa=True)
+            self.addCleanup(self.aws.update_role, role, trust=[machine.BASTION], require_mfa=False)
+
+    @staticmethod
+    def write_configuration(text):
+        """aws-role.conf and the credentials file."""
+        machine.configure("[user ueno]\nroles = developer audit\n[user nemo]\nroles = developer\n",
+                          text)
+        machine.write("/etc/aws-role/credentials", f"[mika]\naws_access_key_id = {KEY}\n"
+                      f"aws_secret_access_key = {SECRET}\n", 0o640,
+                      (0, grp.getgrnam(machine.SERVICE_USER).gr_gid))
+
+    def tokens(self):
+        """How many calls of GetSessionToken there were."""
+        return self.calls("GetSessionToken")
+
+    def code(self):
+        """One that AWS would take now."""
+        return self.aws.mfa_code(USER)
+
+    def pane(self, session=None):
+        """A shell of ueno's in a terminal."""
+        return self.terminals(session or self.log_in()).pane("bash", "-l")
+
+    @staticmethod
+    def begin(pane, command="aws-role login"):
+        """Types that, and waits for the question."""
+        asked = pane.screen().count(ASKED)
+        pane.type(command)
+        pane.wait(lambda screen: screen.count(ASKED) > asked)
+
+    @staticmethod
+    def answer(pane, text):
+        """Types the answer: what is on the screen once there is a prompt again."""
+        prompts = pane.prompts()
+        pane.type(text)
+        pane.wait(lambda screen: len(re.findall(r"^<<", screen, re.M)) > prompts)
+        return pane.screen()
+
+    def test_day(self):
+        """A hint, one code, and then every session, role and refresh of that person without one"""
+        pane = self.pane()
+        self.assertIn("aws-role login", pane.screen())
+        self.begin(pane)
+        self.answer(pane, self.code())
+        self.assertEqual(DEVELOPER, pane.say(CALLER))
+        self.assertEqual((1, 1), (self.tokens(), self.calls()))
+        second = ssh("ueno", "env", "-0").stdout.decode()
+        self.assertIn("AWS_ACCESS_KEY_ID=ASIA", second)
+        pane.run("aws-role switch audit")
+        pane.run("aws-role refresh")
+        self.assertEqual(1, self.tokens())
+
+    def test_wrong_codes(self):
+        """What is no code is not sent, a wrong or used one is told in words, twice asked again"""
+        pane, used = self.pane(), self.code()
+        self.begin(pane)
+        self.begin(pane, "correct horse battery staple")
+        self.assertIn("an MFA code has six digits", pane.screen())
+        self.assertEqual(0, self.tokens())
+        self.begin(pane, "000000")
+        self.assertIn("AWS did not take the MFA code", pane.screen())
+        self.answer(pane, "000001")
+        self.assertEqual((1, 2), (int(pane.say("echo $?")), self.tokens()))
+        self.begin(pane)
+        self.answer(pane, used)
+        self.assertEqual(DEVELOPER, pane.say(CALLER))
+        pane.run("aws-role logout")
+        self.begin(pane)
+        self.begin(pane, used)
+        self.answer(pane, self.code())
+        self.assertEqual(DEVELOPER, pane.say(CALLER))
+
+    def test_nothing_answered(self):
+        """An empty line, an end of file and an interrupt change nothing and send nothing"""
+        pane = self.pane()
+        for end in ("Enter", "C-d", "C-c"):
+            with self.subTest(end):
+                self.begin(pane)
+                prompts = pane.prompts()
+                pane.type("", end)
+                pane.wait(lambda screen, before=prompts: len(
+                    re.findall(r"^<<", screen, re.M)) > before)
+                self.assertEqual(0, self.tokens())
+                self.assertEqual("[]", pane.say('echo "[$AWS_ACCESS_KEY_ID]"'))
+
+    def test_command(self):
+        """--code-from answers by a command, once; one that fails is told"""
+        session = self.log_in()
+        status, _ = session.run(f"aws-role login --code-from 'echo {self.code()}' 2>/dev/null")
+        self.assertEqual((0, 1), (status, self.tokens()))
+        session.run("aws-role logout")
+        for command in ("exit 1", "true", "echo 000000"):
+            with self.subTest(command):
+                status, said = session.run(f"aws-role login --code-from '{command}' 2>&1")
+                self.assertEqual(1, status)
+                self.assertIn(b"aws-role login: ", said)
+        self.assertEqual(2, self.tokens())
+
+    def test_two_people(self):
+        """Two people whose source has the same text do not share what one of them has answered"""
+        session = self.log_in()
+        status, _ = session.run(f"aws-role login --code-from 'echo {self.code()}' 2>/dev/null")
+        self.assertEqual(0, status)
+        self.assertIn(b"AWS_ACCESS_KEY_ID=", ssh("ueno", "env").stdout)
+        self.assertNotIn(b"AWS_ACCESS_KEY_ID=", ssh("nemo", "env").stdout)
+
+    def test_long_duration(self):
+        """Where AWS allows an hour only, as of what MFA gave, the role has that"""
+        self.write_configuration(CONFIGURATION.replace(
+            "source = mika\n", "source = mika\nduration_seconds = 7200\n", 1))
+        self.aws.update_role(machine.DEVELOPER, max_session_duration=43200)
+        self.addCleanup(self.aws.update_role, machine.DEVELOPER, max_session_duration=3600)
+        session = self.log_in()
+        status, said = session.run(f"aws-role login --code-from 'echo {self.code()}' 2>&1")
+        self.assertEqual((0, 2), (status, self.calls()), said)
