@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "agent/peer.h"
+#include "common/deadline.h"
 #include "common/error.h"
 
 #define WAIT_MS 20   /* how soon a place is looked for again */
+#define GRACE_MS 50  /* who has just come in has so long to say something */
 #define PAUSE_MS 100 /* how long nobody is accepted when there is no descriptor for it */
 
 /* A connection that was let in. libevent closes it and does not tell: its inode does. */
@@ -23,6 +25,7 @@ struct place {
     ino_t inode;
     struct bufferevent *buffers; /* there as long as the descriptor is open */
     unsigned long heard; /* the smallest was heard longest ago; 0: never yet */
+    deadline_t since;    /* when it was let in */
 };
 
 struct gate {
@@ -105,6 +108,13 @@ find_place(struct gate *gate, int fd)
     return NULL;
 }
 
+/* A client connects first and asks then: one that has just come is not called silent yet. */
+static int
+has_just_come(const struct place *place)
+{
+    return place->heard == 0 && deadline_now() - place->since < GRACE_MS;
+}
+
 /* 1 when nobody would miss it now: nothing is to be read, being answered or on its way out. */
 static int
 is_silent(const struct place *place)
@@ -116,22 +126,29 @@ is_silent(const struct place *place)
            ioctl(place->fd, FIONREAD, &unread) == 0 && unread == 0;
 }
 
-/* The one that was heard longest ago of those whose bit in `passed` is not set. */
+static int
+is_before(const struct place *place, const struct place *other)
+{
+    return place->heard < other->heard ||
+           (place->heard == other->heard && place->since < other->since);
+}
+
+/* The one that was heard longest ago, or has come first, of those not marked in `passed`. */
 static struct place *
 longest_unheard(struct gate *gate, const unsigned char *passed)
 {
     struct place *found = NULL;
 
     for (size_t i = 0; i < GATE_CALLERS_MAX; i++)
-        if (!passed[i] && (found == NULL || gate->places[i].heard < found->heard))
+        if (!passed[i] && (found == NULL || is_before(&gate->places[i], found)))
             found = &gate->places[i];
     return found;
 }
 
 /*
  * A free place, or that of one who has gone, or of the silent one that has not been heard for
- * longest, who has to go. NULL: all are being answered. The kernel is asked about one or two places
- * for each newcomer, not about all: a thousand may be waiting.
+ * longest, who has to go. NULL: all are being answered, or have just come. The kernel is asked
+ * about one or two places for each newcomer, not about all: a thousand may be waiting.
  */
 static struct place *
 make_place(struct gate *gate)
@@ -146,6 +163,8 @@ make_place(struct gate *gate)
     while ((place = longest_unheard(gate, passed)) != NULL) {
         if (has_gone(place))
             return place;
+        if (has_just_come(place))
+            return NULL; /* those that were heard before stay longer */
         if (is_silent(place)) {
             hang_up(place->fd);
             return place;
@@ -167,7 +186,8 @@ let_in(struct gate *gate, struct bufferevent *newcomer)
     place = make_place(gate);
     if (place == NULL)
         return 0;
-    *place = (struct place){.fd = fd, .inode = inode_of(fd), .buffers = newcomer};
+    *place = (struct place){
+        .fd = fd, .inode = inode_of(fd), .buffers = newcomer, .since = deadline_now()};
     bufferevent_setwatermark(newcomer, EV_READ, 0, GATE_UNHEARD_MAX);
     if (evbuffer_get_length(bufferevent_get_input(newcomer)) > 0) /* it has waited outside */
         bufferevent_trigger(newcomer, EV_READ, 0);
