@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/terminal.h"
+#include "cli/variables.h"
 #include "common/error.h"
 #include "common/role_name.h"
 
@@ -89,6 +90,8 @@ own_session_get(struct own_session *session, const char *role, enum export expor
     struct record request;
     int r;
 
+    if (export == 0 && variables_have_endpoint())
+        export = EXPORT_ENDPOINT;
     record_start(&request, RECORD_GET);
     record_put_text(&request, FIELD_ROLE, role);
     if (export != 0)

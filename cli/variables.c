@@ -219,8 +219,8 @@ key_is_long_lived(void)
     return key != NULL && strncmp(key, "AKIA", 4) == 0;
 }
 
-static int
-endpoint_is_ours(void)
+int
+variables_have_endpoint(void)
 {
     const char *uri = getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
 
@@ -243,7 +243,7 @@ variables_of_nothing(struct variables *variables)
         variables->change[VARIABLES_EXPIRATION] = VARIABLES_UNSET;
     if (key_is_ours())
         unset(variables, key, sizeof key / sizeof key[0]);
-    if (endpoint_is_ours())
+    if (variables_have_endpoint())
         unset(variables, endpoint, sizeof endpoint / sizeof endpoint[0]);
     return variables_set(variables, VARIABLES_REFRESH_AT, VARIABLES_NEVER);
 }

@@ -238,6 +238,22 @@ class Hook(ShellTest):
                 self.assertEqual(0, pane.run("aws-role switch audit")[0])
                 self.assertRegex(pane.say(uri), r"^http://127\.0\.0\.1:\d+/\S+ \[\]$")
 
+    def test_given_endpoint(self):
+        """A shell that has an endpoint in a session of keys stays with it, at prompts and switch"""
+        machine.configure(people="[user ueno]\nroles = developer audit\n")
+        uri = 'echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI [$AWS_ACCESS_KEY_ID]"'
+        tmux = self.terminals(self.log_in())
+        for shell in SHELLS:
+            with self.subTest(shell):
+                pane = tmux.pane("aws-role", "exec", "--endpoint", "--", shell)
+                given = pane.say(uri)
+                self.assertRegex(given, r"^http://127\.0\.0\.1:\d+/\S* \[\]$")
+                self.assertEqual((0, []), pane.run(put(shell, "AWS_ROLE_REFRESH_AT", "0")))
+                self.assertEqual(given, pane.say(uri))
+                self.assertNotEqual("0", pane.say("echo $AWS_ROLE_REFRESH_AT"))
+                self.assertEqual(0, pane.run("aws-role switch audit")[0])
+                self.assertRegex(pane.say(uri), r"^http://127\.0\.0\.1:\d+/role/audit \[\]$")
+
     def test_clock(self):
         """A clock that went back since the last prompt asks anew, fresh or not"""
         variables = self.variables(self.log_in())
