@@ -327,7 +327,7 @@ record_kind_name(enum record_kind kind)
         [RECORD_LOGOUT] = "LOGOUT",   [RECORD_ROLE_LIST] = "ROLE_LIST",
         [RECORD_STATE] = "STATE",     [RECORD_HELD] = "HELD",
         [RECORD_PLAN] = "PLAN",       [RECORD_SERVE] = "SERVE",
-        [RECORD_CLOSE] = "CLOSE",
+        [RECORD_CLOSE] = "CLOSE",     [RECORD_BEGUN] = "BEGUN",
     };
 
     if (kind < 1 || kind >= RECORD_KIND_COUNT)

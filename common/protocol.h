@@ -21,7 +21,7 @@
  *
  *   module → broker   WHO (read by root), OPEN (after the drop), ANSWER; CLOSE
  *   broker → module   GRANT, NONE, PENDING, ASK
- *   broker → helper   OBTAIN, FROM?, then for each step STEP, KEPT?, ANSWER?
+ *   broker → helper   OBTAIN, FROM?, then for each step STEP, KEPT?, BEGUN?, ANSWER?
  *   helper → broker   DONE for each step done, or ASK or FAIL for the one that ends it; END
  *   broker → stub     SERVE, once
  *   agent → broker    ROLE, REFRESH, LOGIN, ANSWER, FORGET
@@ -42,8 +42,8 @@ enum record_kind {
     RECORD_GRANT,     /* ROLE REFRESH_AT, credentials or endpoint, and what describes them */
     RECORD_NONE,      /* nobody gives this: WHY? ROLE? ROLES? SOCKET? */
     RECORD_PENDING,   /* not now: WHY, CLASS? ROLE? ROLES? ROLE_ARN? SOURCE? SOCKET?, endpoint? */
-    RECORD_ASK,       /* PROMPT, ROLE? INDEX? SOCKET?, endpoint? */
-    RECORD_OBTAIN,    /* GIVE_UP CLOCK_OFFSET STEPS */
+    RECORD_ASK,       /* PROMPT, STEP? WHY? URL? BEGUN? ROLE? INDEX? SOCKET?, endpoint? */
+    RECORD_OBTAIN,    /* GIVE_UP CLOCK_OFFSET STEPS, PERSON? PORT? */
     RECORD_STEP,      /* STEP and what that step takes */
     RECORD_KEPT,      /* KEPT */
     RECORD_FROM,      /* credentials, STEP: the kind of the plan's first step */
@@ -57,7 +57,7 @@ enum record_kind {
     RECORD_GET,       /* ROLE? EXPORT?: the session's own when absent */
     RECORD_ROLES,     /* nothing */
     RECORD_STATUS,    /* ROLE? */
-    RECORD_LOGIN,     /* ROLE?: a person is there to answer */
+    RECORD_LOGIN,     /* ROLE? PORT?: a person is there to answer */
     RECORD_LOGOUT,    /* nothing */
     RECORD_ROLE_LIST, /* ROLES REGIONS?, ROLE?: the default */
     RECORD_STATE,     /* USER, what is known of the role, LAST_ERROR? */
@@ -66,6 +66,7 @@ enum record_kind {
     RECORD_PLAN,      /* ROLE ROLE_ARN EXPORT STEPS, and what describes the role */
     RECORD_SERVE,     /* EXPORT?: not known yet when absent */
     RECORD_CLOSE,     /* nothing */
+    RECORD_BEGUN,     /* BEGUN */
     RECORD_KIND_COUNT
 };
 
@@ -131,6 +132,11 @@ enum record_field {
     FIELD_REGIONS,           /* bytes: for each of ROLES its region, "-" where none is configured */
     FIELD_MACHINE,           /* number: of a plan's first steps, how many are the machine's own */
     FIELD_MFA_SERIAL,        /* text: ARN or serial number of an MFA device */
+    FIELD_LOGIN_SESSION,     /* text: ARN of who is to sign in to the console */
+    FIELD_PERSON,            /* number: 1, somebody is there to be asked; or absent */
+    FIELD_PORT,              /* number: of 127.0.0.1, where a browser of this host brings its code */
+    FIELD_URL,               /* text: the page at which a person finds what to answer */
+    FIELD_BEGUN,             /* secret: what a step that asked needs once it is answered */
     RECORD_FIELD_COUNT
 };
 
@@ -146,6 +152,7 @@ enum step_kind {
     STEP_INSTANCE_METADATA, /* nothing */
     STEP_ASSUME_ROLE,       /* ROLE_ARN ROLE_SESSION_NAME, DURATION_SECONDS? EXTERNAL_ID? … */
     STEP_SESSION_TOKEN,     /* MFA_SERIAL DURATION_SECONDS; a person's code as ANSWER */
+    STEP_CONSOLE_SIGN_IN,   /* LOGIN_SESSION; what the page of the URL asked for shows, as ANSWER */
     STEP_KIND_COUNT
 };
 
@@ -154,6 +161,7 @@ enum step_kind {
 #define RECORD_ROLE_NAME_MAX 64
 #define RECORD_TEXT_MAX 512
 #define RECORD_PATH_MAX 4095
+#define RECORD_URL_MAX 2047
 
 /*
  * One record, being built or received. `bytes` is the record as it travels, with the credentials in

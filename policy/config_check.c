@@ -209,7 +209,8 @@ check_call(struct checker *checker, const struct config_section *role,
         return; /* said already */
     if (kind->key == KEY_CREDENTIAL_SOURCE && strcmp(entry->value, "EcsContainer") == 0)
         missing = "credential_source = EcsContainer";
-    else if (kind->key != KEY_CREDENTIAL_SOURCE && kind->key != KEY_PROFILE)
+    else if (kind->key != KEY_CREDENTIAL_SOURCE && kind->key != KEY_PROFILE &&
+             kind->key != KEY_LOGIN_SESSION)
         missing = config_keys_name(kind->key);
     if (missing != NULL)
         problem_add(checker->problems, base->file, base->line,

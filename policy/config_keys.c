@@ -199,7 +199,7 @@ static const struct {
     [KEY_PROFILE_ARN] = {"profile_arn", SOURCE, PLAIN, check_arn},
     [KEY_CERTIFICATE] = {"certificate", SOURCE, PLAIN, shape_path},
     [KEY_PRIVATE_KEY] = {"private_key", SOURCE, PLAIN, check_key_file},
-    [KEY_LOGIN_SESSION] = {"login_session", SOURCE, EXPANDS, check_arn},
+    [KEY_LOGIN_SESSION] = {"login_session", SOURCE, EXPANDS, shape_login_session},
     [KEY_MFA_SERIAL] = {"mfa_serial", SOURCE, EXPANDS, shape_mfa_serial},
     [KEY_MFA_SESSION_SECONDS] = {"mfa_session_seconds", SOURCE, PLAIN, check_mfa_session},
     [KEY_ROLES] = {"roles", PEOPLE, PLAIN, check_any},

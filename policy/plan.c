@@ -74,6 +74,9 @@ add_source_steps(const struct config *config, const struct config_section *sourc
     plan->machine_base[0] = record_number(step, FIELD_STEP) == STEP_INSTANCE_METADATA;
     if (plan->machine_base[0]) {
         add_to_source(plan, "instance metadata");
+    } else if (record_has(step, FIELD_LOGIN_SESSION)) {
+        add_to_source(plan, "console sign-in as ");
+        add_to_source(plan, record_text(step, FIELD_LOGIN_SESSION));
     } else {
         add_to_source(plan, "profile ");
         add_to_source(plan, record_text(step, FIELD_PROFILE));

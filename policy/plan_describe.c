@@ -97,6 +97,10 @@ plan_describe_step(const struct record *step, char *line, size_t size)
         add(&description, ", once in %" PRIu64 " s", record_number(step, FIELD_DURATION_SECONDS));
         add_service(&description, step);
         break;
+    case STEP_CONSOLE_SIGN_IN:
+        add_text(&description, "console sign-in as ", step, FIELD_LOGIN_SESSION);
+        add_service(&description, step);
+        break;
     default:
         add(&description, "an unknown step");
         break;

@@ -208,6 +208,20 @@ check_step(const struct maker *maker)
     return r == AWS_ROLE_ERR_MEMORY ? r : AWS_ROLE_ERR_CONFIG;
 }
 
+static int
+make_console_sign_in(const struct maker *maker)
+{
+    int r;
+
+    record_put_number(maker->step, FIELD_STEP, STEP_CONSOLE_SIGN_IN);
+    r = put_expanded(maker, FIELD_LOGIN_SESSION, KEY_LOGIN_SESSION, SHAPE_ARN_MAX,
+                     shape_login_session);
+    if (r != 0)
+        return r;
+    put_service(maker);
+    return check_step(maker);
+}
+
 int
 plan_step_source(const struct config *config, const struct config_section *source,
                  const struct session_context *context, struct record *step, char *why)
@@ -219,6 +233,8 @@ plan_step_source(const struct config *config, const struct config_section *sourc
     int r;
 
     record_start(step, RECORD_STEP);
+    if (config_own(config, source, KEY_LOGIN_SESSION) != NULL)
+        return make_console_sign_in(&maker);
     if (profile == NULL) {
         record_put_number(step, FIELD_STEP, STEP_INSTANCE_METADATA);
         return check_step(&maker);

@@ -202,6 +202,31 @@ shape_mfa_serial(const char *serial, char *why)
                   "digits and _+=/:,.@-");
 }
 
+int
+shape_login_session(const char *arn, char *why)
+{
+    struct shape_arn fields;
+    const char *name;
+
+    if (strlen(arn) > SHAPE_ARN_MAX || !shape_split_arn(arn, &fields) ||
+        !field_is(&fields, 0, "arn") || !field_is(&fields, 3, ""))
+        return refuse(why, "\"%.*s\" is not the ARN of somebody\nwrite "
+                      "arn:aws:iam::123456789012:user/NAME", SHOWN_MAX, arn);
+    if (check_where(&fields, 0, why) != 0)
+        return AWS_ROLE_ERR_CONFIG;
+    name = fields.field[5];
+    if (field_is(&fields, 2, "iam") && strcmp(name, "root") == 0)
+        return 0;
+    if (!is_made_of(name, fields.length[5], NAME_BYTES "/") || name[fields.length[5] - 1] == '/' ||
+        !((field_is(&fields, 2, "iam") && strncmp(name, "user/", 5) == 0) ||
+          (field_is(&fields, 2, "sts") && strncmp(name, "assumed-role/", 13) == 0 &&
+           strchr(name + 13, '/') != NULL)))
+        return refuse(why, "an ARN of nobody who signs in to the console\nwrite "
+                      "arn:aws:iam::123456789012:user/NAME, or arn:aws:sts::123456789012:"
+                      "assumed-role/ROLE/SESSION, without a wildcard");
+    return 0;
+}
+
 /* Characters of UTF-8 text. */
 static size_t
 count_characters(const char *text)

@@ -58,6 +58,12 @@ int shape_external_id(const char *id, char *why);
 /* SerialNumber, an ARN or a device's serial number: [A-Za-z0-9_+=/:,.@-], 9 to 256. */
 int shape_mfa_serial(const char *serial, char *why);
 
+/*
+ * Who can sign in to the console (IAM User Guide, "IAM identifiers"): an IAM user, an account's
+ * root, or the session of an assumed role, whole and without a wildcard.
+ */
+int shape_login_session(const char *arn, char *why);
+
 /* A session tag's key, 1 to 128 characters, not AWS's own `aws:`. */
 int shape_tag_key(const char *key, char *why);
 

@@ -76,7 +76,13 @@ static const struct config_fixture_wrong wrong[] = {
     {"[source x]\ntrust_anchor_arn = arn:aws:rolesanywhere:eu-west-1:123456789012:trust-anchor/x\n"
      "profile_arn = arn:aws:rolesanywhere:eu-west-1:123456789012:profile/x\ncertificate = /c\n", 4,
      "has certificate and no private_key", "both"},
-    {"[source x]\nlogin_session = arn:aws:iam::123456789012:user/*\n", 2, "not an ARN", "wildcard"},
+    {"[source x]\nlogin_session = arn:aws:iam::123456789012:user/*\n", 2, "an ARN of nobody", "wildcard"},
+    {"[source x]\nlogin_session = arn:aws:iam::123456789012:role/r\n", 2, "an ARN of nobody", "user/"},
+    {"[source x]\nlogin_session = arn:aws:sts::123456789012:assumed-role/r\n", 2, "an ARN of nobody",
+     "SESSION"},
+    {"[source x]\nlogin_session = arn:aws:iam::12345:user/u\n", 2, "account is not 12 digits",
+     "number"},
+    {"[source x]\nlogin_session = ueno\n", 2, "not the ARN of somebody", "user/NAME"},
     {SOURCE "mfa_serial = arn:aws:iam::123456789012:mfa/x\n", 3, "mfa_serial beside", "remove"},
     {"[source x]\nlogin_session = arn:aws:iam::123456789012:user/u\nmfa_serial = GAHT12345678\n", 3,
      "mfa_serial beside login_session", "remove"},
@@ -88,8 +94,6 @@ static const struct config_fixture_wrong wrong[] = {
     {"[source x]\nprofile = p\nmfa_serial = GAHT12345678\nmfa_session_seconds = 129601\n", 4,
      "is no number from 900 to 129600", "digits"},
     /* what comes with a later version */
-    {"[role a]\n" ARN "source = x\n[source x]\nlogin_session = arn:aws:iam::123456789012:user/u\n",
-     3, "login_session is not in this version", "profile"},
     {"[role a]\n" ARN "source = x\n[source x]\ncredential_source = EcsContainer\n", 3,
      "EcsContainer is not in this version", "Ec2InstanceMetadata"},
     {"[role a]\n" ARN "source = x\n[source x]\ncredential_process = /x --token hidden\n", 3,
