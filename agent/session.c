@@ -294,7 +294,10 @@ session_learn(struct session *session, const struct record *answer)
         learn_none(session, role, answer);
     } else if (answer->kind == RECORD_ASK) {
         copy_text(role->prompt, sizeof role->prompt, record_text(answer, FIELD_PROMPT));
-        learn_failure(role, RECORD_ASK, 0, NEEDS_PERSON);
+        copy_text(role->url, sizeof role->url, record_text(answer, FIELD_URL));
+        learn_failure(role, RECORD_ASK, 0,
+                      record_has(answer, FIELD_WHY) ? record_text(answer, FIELD_WHY)
+                                                    : NEEDS_PERSON);
     } else {
         learn_failure(role, RECORD_PENDING, record_number(answer, FIELD_CLASS),
                       record_text(answer, FIELD_WHY));

@@ -28,6 +28,7 @@ struct session_role {
     enum export export_as;                /* as its plan says; 0: not known */
     enum record_kind outcome;             /* GRANT, NONE, PENDING or ASK, the newest; 0: none yet */
     char prompt[RECORD_TEXT_MAX + 1];     /* when the outcome is ASK */
+    char url[RECORD_URL_MAX + 1];         /* so, where the answer is to be found; or "" */
     char last_error[RECORD_TEXT_MAX + 1]; /* the newest failure since the last success, or "" */
     uint64_t last_class;                  /* its CLASS; 0: none was told */
     struct refresh refresh;

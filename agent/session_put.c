@@ -40,10 +40,11 @@ session_put_failure(const struct session *session, const struct session_role *ro
         why = role->last_error;
     record_start(record, outcome);
     put_roles(session, record);
-    if (outcome == RECORD_ASK)
+    if (outcome == RECORD_ASK) {
         record_put_text(record, FIELD_PROMPT, role->prompt);
-    else
-        record_put_text(record, FIELD_WHY, why);
+        record_put_text(record, FIELD_URL, role->url);
+    }
+    record_put_text(record, FIELD_WHY, why);
     if (role == NULL)
         return;
     record_put_text(record, FIELD_ROLE, role->name);

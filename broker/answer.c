@@ -13,6 +13,7 @@
 struct answer {
     const struct question *question;
     struct planning planning;
+    struct record ask; /* a step's, when that is what comes of it */
 };
 
 static void
@@ -98,14 +99,27 @@ send_grant(const struct answer *answer, const struct credentials *credentials)
 static void
 send_failure(const struct answer *answer, const struct failure *failure)
 {
-    int needs_person = failure->error == AWS_ROLE_ERR_NEEDS_PERSON;
     struct record record;
 
-    record_start(&record, needs_person ? RECORD_ASK : RECORD_PENDING);
-    record_put_text(&record, needs_person ? FIELD_PROMPT : FIELD_WHY,
+    record_start(&record, RECORD_PENDING);
+    record_put_text(&record, FIELD_WHY,
                     failure->text[0] == '\0' ? error_text(failure->error) : failure->text);
-    if (!needs_person)
-        record_put_number(&record, FIELD_CLASS, (uint64_t)-failure->error);
+    record_put_number(&record, FIELD_CLASS, (uint64_t)-failure->error);
+    put_role(answer, &record);
+    send_record(answer, &record);
+}
+
+/* What a step asks, and what it needs when it is answered. */
+static void
+send_ask(const struct answer *answer)
+{
+    static const enum record_field fields[] = {FIELD_PROMPT, FIELD_STEP, FIELD_WHY, FIELD_URL,
+                                               FIELD_BEGUN};
+    struct record record;
+
+    record_start(&record, RECORD_ASK);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        record_put_from(&record, fields[i], &answer->ask);
     put_role(answer, &record);
     send_record(answer, &record);
 }
@@ -206,6 +220,9 @@ obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credent
         .helper = question->paths->helper,
         .give_up = question->give_up,
         .clock_offset = question->clock_offset,
+        .person = question->person,
+        .port = question->port,
+        .begun = question->begun,
         .answer = question->answer,
         .refresh = question->refresh,
         .only_cached = question->over,
@@ -216,6 +233,7 @@ obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credent
     int r = obtain_run(&with, credentials, failure);
 
     *clock_offset = with.clock_offset;
+    answer->ask = with.ask; /* moved */
     if (r == AWS_ROLE_ERR_NOT_FOUND && question->over)
         failure_set(failure, r, "the session is over: log in again");
     if (r == 0 && !credentials_are_valid(credentials)) {
@@ -240,7 +258,10 @@ send_refusal(const struct answer *answer, int error, const struct failure *failu
     }
     if (!question->over)
         audit_refusal(question->login, role[0] != '\0' ? role : question->role, failure);
-    send_failure(answer, failure);
+    if (error == AWS_ROLE_ERR_NEEDS_PERSON)
+        send_ask(answer);
+    else
+        send_failure(answer, failure);
 }
 
 void
@@ -264,5 +285,6 @@ answer_question(const struct question *question)
     else
         send_refusal(&answer, r, &failure);
     credentials_wipe(&credentials);
+    record_wipe(&answer.ask);
     planning_end(&answer.planning);
 }

@@ -7,6 +7,7 @@ broker_libbroker_la_SOURCES = \
 	broker/allowance.c broker/allowance.h \
 	broker/answer.c broker/answer.h \
 	broker/audit.c broker/audit.h \
+	broker/begun.c broker/begun.h \
 	broker/cache.c broker/cache.h \
 	broker/delivery.c broker/delivery.h \
 	broker/endpoint.c broker/endpoint.h \

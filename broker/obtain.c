@@ -31,6 +31,21 @@ take_done(struct progress *progress, const struct record *done, size_t index)
     return 0;
 }
 
+/* Step i asks: whoever put the question hands it on. */
+static int
+take_ask(struct progress *progress, const struct record *ask, size_t i)
+{
+    struct record *kept = &progress->with->ask;
+    const char *why = record_text(ask, record_has(ask, FIELD_WHY) ? FIELD_WHY : FIELD_PROMPT);
+
+    if (i < progress->plan->count)
+        progress_forget_kept(progress, i);
+    failure_set(progress->failure, AWS_ROLE_ERR_NEEDS_PERSON, "%s", why);
+    record_wipe(kept);
+    return record_decode(kept, ask->bytes.data, ask->bytes.size) == 0 ? AWS_ROLE_ERR_NEEDS_PERSON
+                                                                     : AWS_ROLE_ERR_MEMORY;
+}
+
 /* What belongs to the step before it; an empty one is not sent. */
 static int
 send_secret(const struct helper_process *helper, enum record_kind kind, enum record_field field,
@@ -60,6 +75,10 @@ send_work(const struct progress *progress, const struct helper_process *helper)
     record_put_number(&record, FIELD_GIVE_UP, with->give_up);
     record_put_number(&record, FIELD_CLOCK_OFFSET, (uint64_t)with->clock_offset);
     record_put_number(&record, FIELD_STEPS, progress->plan->count - progress->start);
+    if (with->person)
+        record_put_number(&record, FIELD_PERSON, 1);
+    if (with->port != 0)
+        record_put_number(&record, FIELD_PORT, with->port);
     r = helper_process_send(helper, &record);
     record_wipe(&record);
     if (r == 0 && progress->from.access_key_id[0] != '\0') {
@@ -74,6 +93,8 @@ send_work(const struct progress *progress, const struct helper_process *helper)
         r = helper_process_send(helper, &progress->plan->steps[i]);
         if (r == 0)
             r = send_secret(helper, RECORD_KEPT, FIELD_KEPT, &progress->kept[i]);
+        if (r == 0 && with->begun != NULL && progress_is_persons(progress, i))
+            r = send_secret(helper, RECORD_BEGUN, FIELD_BEGUN, with->begun);
         if (r == 0 && with->answer != NULL && progress_is_persons(progress, i))
             r = send_secret(helper, RECORD_ANSWER, FIELD_ANSWER, with->answer);
     }
@@ -91,9 +112,7 @@ take_record(struct progress *progress, const struct record *record, size_t *inde
         *result = take_done(progress, record, (*index)++);
         break;
     case RECORD_ASK:
-        failure_set(progress->failure, AWS_ROLE_ERR_NEEDS_PERSON, "%s",
-                    record_text(record, FIELD_PROMPT));
-        *result = AWS_ROLE_ERR_NEEDS_PERSON;
+        *result = take_ask(progress, record, failed);
         return 0;
     case RECORD_FAIL:
         failure_from_record(progress->failure, record);

@@ -19,6 +19,9 @@ struct obtain {
     const char *helper;  /* the program */
     deadline_t give_up;
     int64_t clock_offset; /* AWS's clock minus ours, seconds; renewed by what the helper saw */
+    int person;                  /* 1: somebody is there to be asked */
+    unsigned int port;           /* where a browser of theirs brings the answer; 0: none */
+    const struct secret *begun;  /* what the step began that asked; NULL: nothing */
     const struct secret *answer; /* a person's; NULL: none */
     int refresh;          /* 1: new credentials, although the cache has fresh ones */
     int only_cached;      /* 1: the cache's, or none: AWS_ROLE_ERR_NOT_FOUND */
@@ -28,6 +31,8 @@ struct obtain {
     /* Called with every entry that was stored, so that a cache in memory can be handed on. */
     void (*stored)(void *context, const struct record *entry, deadline_t until);
     void *context;
+
+    struct record ask; /* with AWS_ROLE_ERR_NEEDS_PERSON: the helper's; the caller wipes it */
 };
 
 /*
@@ -35,9 +40,9 @@ struct obtain {
  * there, and lets the helper do the rest, alone on this host for each step (broker/lock.h). What
  * each step gave is stored as it comes, and so is a refusal.
  *
- * 0 and the last step's credentials, or AWS_ROLE_ERR_* with `failure` filled in;
- * AWS_ROLE_ERR_NEEDS_PERSON leaves the prompt in `failure->text`. For a process of its own: it may
- * block until give_up, and uses SIGALRM.
+ * 0 and the last step's credentials, or AWS_ROLE_ERR_* with `failure` filled in. What a step kept
+ * and asks a person in spite of is of no use any more, and is dropped. For a process of its own: it
+ * may block until give_up, and uses SIGALRM.
  */
 int obtain_run(struct obtain *obtain, struct credentials *credentials, struct failure *failure);
 

@@ -22,7 +22,9 @@ progress_is_cached(const struct progress *progress, size_t i)
 int
 progress_is_persons(const struct progress *progress, size_t i)
 {
-    return record_number(&progress->plan->steps[i], FIELD_STEP) == STEP_SESSION_TOKEN;
+    uint64_t step = record_number(&progress->plan->steps[i], FIELD_STEP);
+
+    return step == STEP_SESSION_TOKEN || step == STEP_CONSOLE_SIGN_IN;
 }
 
 int
@@ -55,14 +57,14 @@ progress_end(struct progress *progress)
 /*
  * The machine renews its credentials itself, a few minutes before their end: until then they are
  * good for assuming a role, and whoever cannot get newer ones is not stopped. Nor is a person asked
- * again before what an earlier answer gave is over.
+ * again before what an earlier answer gave is over: an MFA session cannot be renewed without one.
  */
 static int
 is_good(const struct progress *progress, size_t i, const struct credentials *credentials)
 {
     if (key_is_machine(&progress->keys[i]) && i + 1 < progress->plan->count)
         return credentials->valid_until > deadline_in(MACHINE_MARGIN_MS);
-    if (progress_is_persons(progress, i))
+    if (record_number(&progress->plan->steps[i], FIELD_STEP) == STEP_SESSION_TOKEN)
         return credentials->valid_until > deadline_in(PERSON_MARGIN_MS);
     return credentials_are_fresh(credentials) && credentials_are_valid(credentials);
 }
@@ -257,6 +259,20 @@ progress_store(struct progress *progress, size_t i, const struct record *done,
     record_put_from(&entry, FIELD_KEPT_UNTIL, done);
     kept_until = record_number(done, FIELD_KEPT_UNTIL);
     store(progress, &progress->keys[i], &entry, kept_until > until ? kept_until : until);
+    record_wipe(&entry);
+}
+
+void
+progress_forget_kept(struct progress *progress, size_t i)
+{
+    struct record entry;
+
+    if (progress->kept[i].size == 0)
+        return;
+    secret_wipe(&progress->kept[i]);
+    record_start(&entry, RECORD_ENTRY);
+    record_put_bytes(&entry, FIELD_KEY, progress->keys[i].bytes, progress->keys[i].size);
+    store(progress, &progress->keys[i], &entry, deadline_now());
     record_wipe(&entry);
 }
 

@@ -32,6 +32,9 @@ void progress_end(struct progress *progress);
 /* Long-lived keys are never copied: their step has no entry, no lock and no refusal. */
 int progress_is_cached(const struct progress *progress, size_t i);
 
+/* What step i kept is of no use any more: the next one to come does not try it again. */
+void progress_forget_kept(struct progress *progress, size_t i);
+
 /* 1 for a step that asks a person. */
 int progress_is_persons(const struct progress *progress, size_t i);
 

@@ -35,6 +35,9 @@ struct question {
     const char *role; /* NULL: the first of the person's */
     int at_login;     /* 1: the person has just been looked up; 0: they may have changed since */
     int refresh;
+    int person;         /* 1: somebody is there to be asked */
+    unsigned int port;  /* of 127.0.0.1, where a browser of theirs brings the answer; 0: none */
+    const struct secret *begun;  /* what this role's plan began when it asked; NULL: nothing */
     const struct secret *answer; /* a person's, to what this role's plan asks; NULL: none */
     int over; /* the session is: nothing more is asked of AWS, what the cache has is given */
     const struct kept_plan *kept; /* for when the configuration does not load; NULL: none */

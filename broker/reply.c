@@ -4,7 +4,7 @@
 static const enum record_field copied[] = {
     FIELD_ROLE, FIELD_REFRESH_AT, FIELD_REGION, /* GRANT */
     FIELD_WHY, FIELD_CLASS,                     /* NONE, PENDING */
-    FIELD_PROMPT, FIELD_INDEX,                  /* ASK */
+    FIELD_PROMPT, FIELD_INDEX, FIELD_STEP,      /* ASK */
 };
 
 static const enum record_field keys[] = {

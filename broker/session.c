@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "broker/allowance.h"
+#include "broker/begun.h"
 #include "broker/delivery.h"
 #include "broker/job.h"
 #include "broker/linger.h"
@@ -26,6 +27,7 @@ struct serving {
     struct delivery delivery;
     struct allowance allowance; /* the agent's */
     struct kept_plans kept;
+    struct begun begun;
     int config_told;     /* that the configuration does not load is in the log */
     struct lingering lingering;
     int asked;           /* by the agent, for credentials */
@@ -96,6 +98,25 @@ forget_plan(struct serving *serving, const struct record *none)
         kept_plan_forget(&serving->kept, record_text(none, FIELD_ROLE));
 }
 
+/* The answer to a job's question. */
+static void
+take_outcome(struct serving *serving, struct job *job, const struct record *record)
+{
+    struct record told;
+
+    if (record->kind == RECORD_ASK) {
+        begun_take(&serving->begun, record, &told);
+        delivery_answer(&serving->delivery, job, &told);
+        record_wipe(&told);
+        return;
+    }
+    if (record->kind == RECORD_NONE)
+        forget_plan(serving, record);
+    if (record->kind == RECORD_GRANT)
+        begun_forget(&serving->begun, record_text(record, FIELD_ROLE));
+    delivery_answer(&serving->delivery, job, record);
+}
+
 static void
 take_record(struct serving *serving, struct job *job, const struct record *record)
 {
@@ -121,9 +142,7 @@ take_record(struct serving *serving, struct job *job, const struct record *recor
         }
         /* fall through */
     default:
-        if (record->kind == RECORD_NONE)
-            forget_plan(serving, record);
-        delivery_answer(&serving->delivery, job, record);
+        take_outcome(serving, job, record);
     }
 }
 
@@ -169,6 +188,8 @@ struct request {
     const char *role; /* NULL: the person's first */
     int at_login;
     int refresh;
+    int person;                  /* 1: somebody is there to be asked */
+    unsigned int port;           /* where a browser of theirs brings the answer; 0: none */
     const struct secret *answer; /* a person's; NULL: none */
 };
 
@@ -189,6 +210,9 @@ start_job(struct serving *serving, const struct request *request)
         .role = request->role,
         .at_login = request->at_login,
         .refresh = request->refresh,
+        .person = request->person,
+        .port = request->port,
+        .begun = request->person ? begun_find(&serving->begun, request->role) : NULL,
         .answer = request->answer,
         .over = linger_is_left_over(&serving->lingering, &serving->delivery),
         .kept = kept_plan_find(&serving->kept, request->role),
@@ -226,6 +250,8 @@ take_role_request(struct serving *serving, const struct record *asked)
     request.refresh = asked->kind == RECORD_REFRESH &&
                       !linger_is_left_over(&serving->lingering, &serving->delivery) &&
                       allowance_refresh(&serving->allowance);
+    request.person = asked->kind == RECORD_LOGIN || asked->kind == RECORD_ANSWER;
+    request.port = (unsigned int)record_number(asked, FIELD_PORT);
     if (asked->kind == RECORD_ANSWER && record_get_secret(asked, FIELD_ANSWER, &answer) == 0)
         request.answer = &answer;
     serving->asked = 1;
@@ -279,6 +305,7 @@ read_agent(struct serving *serving)
         break;
     case RECORD_FORGET:
         cache_forget(serving->session->cache, serving->session->login->person.uid);
+        begun_forget(&serving->begun, NULL);
         audit_forget(&serving->delivery.audit, "the person had it forgotten");
         break;
     default:
@@ -381,6 +408,7 @@ session_serve(struct session *session, deadline_t reply_by)
     for (size_t i = 0; i < JOBS_MAX; i++)
         job_end(&serving.jobs[i]);
     kept_plan_forget(&serving.kept, NULL);
+    begun_forget(&serving.begun, NULL);
     delivery_end(&serving.delivery);
     linger_end(&serving.lingering);
 }

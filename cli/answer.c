@@ -17,7 +17,8 @@
 #include "common/error.h"
 
 #define COMMAND_MS 60000
-#define PROMPT_MAX 2048
+#define TEXT_MAX 8192
+#define LEAD "Open this page in a browser, on any device, and sign in there:\n\n"
 
 /* Leaves the first line of what was read, without blanks around it. */
 static int
@@ -84,19 +85,36 @@ end(struct secret *answer, int r)
     return r;
 }
 
+/* The terminal's own, whatever it is told to show; cut where it does not fit. */
 static int
-write_prompt(int terminal, const char *prompt)
+write_text(int terminal, const char *text)
 {
-    char escaped[PROMPT_MAX];
+    char escaped[TEXT_MAX];
     size_t length;
 
-    terminal_escape(prompt, escaped, sizeof escaped);
+    terminal_escape(text, escaped, sizeof escaped);
     length = strlen(escaped);
     return write(terminal, escaped, length) == (ssize_t)length ? 0 : AWS_ROLE_ERR_SYSTEM;
 }
 
+static int
+write_page(int terminal, const char *url)
+{
+    char escaped[TEXT_MAX];
+    int written;
+
+    if (url == NULL)
+        return 0;
+    terminal_escape(url, escaped, sizeof escaped);
+    if (terminal_has_links())
+        written = dprintf(terminal, LEAD "\033]8;;%s\033\\%s\033]8;;\033\\\n\n", escaped, escaped);
+    else
+        written = dprintf(terminal, LEAD "%s\n\n", escaped);
+    return written > 0 ? 0 : AWS_ROLE_ERR_SYSTEM;
+}
+
 int
-answer_read(const char *prompt, struct secret *answer)
+answer_read(const char *prompt, const char *url, struct secret *answer)
 {
     int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC), r;
 
@@ -105,7 +123,9 @@ answer_read(const char *prompt, struct secret *answer)
     r = start(answer);
     (void)tcflush(terminal, TCIFLUSH); /* what was typed before it was asked for is no answer */
     if (r == 0)
-        r = write_prompt(terminal, prompt);
+        r = write_page(terminal, url);
+    if (r == 0)
+        r = write_text(terminal, prompt);
     if (r == 0)
         r = read_line(terminal, UINT64_MAX, answer);
     close(terminal);

@@ -38,7 +38,8 @@ static int
 get_answer(struct shell_verb *verb, const struct record *ask, struct secret *answer)
 {
     int r = verb->own_value != NULL ? answer_run(verb->own_value, answer)
-                                    : answer_read(record_text(ask, FIELD_PROMPT), answer);
+                                    : answer_read(record_text(ask, FIELD_PROMPT),
+                                                  record_text(ask, FIELD_URL), answer);
 
     if (r == 0)
         return VERB_OK;

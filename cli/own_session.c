@@ -65,7 +65,9 @@ own_session_refused(struct own_session *session, const struct record *answer)
     else if (answer->kind == RECORD_PENDING)
         why = record_text(answer, FIELD_WHY);
     else if (answer->kind == RECORD_ASK)
-        why = "this role needs an answer from you: run aws-role login";
+        why = record_has(answer, FIELD_WHY) ? record_text(answer, FIELD_WHY)
+                                            : "this role needs an answer from you: run aws-role "
+                                              "login";
     if (why == NULL)
         return own_session_fail(session, AWS_ROLE_ERR_PROTOCOL);
     snprintf(session->why, sizeof session->why, "%s", why);

@@ -22,6 +22,15 @@ terminal_open(struct terminal *terminal, FILE *out)
                        term != NULL && strcmp(term, "dumb") != 0;
 }
 
+int
+terminal_has_links(void)
+{
+    const char *term = getenv("TERM");
+
+    return term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0 &&
+           strcmp(term, "linux") != 0;
+}
+
 /* Unicode's marks and overrides of direction, and what has no width and hides: UAX #9. */
 static int
 is_deceptive(wchar_t character)

@@ -23,6 +23,11 @@ struct terminal {
 void terminal_open(struct terminal *terminal, FILE *out);
 
 /*
+ * 1 when a terminal of this TERM takes hyperlinks (OSC 8), or does not show what it does not know.
+ */
+int terminal_has_links(void);
+
+/*
  * Copies `text`, with \xHH for each byte of what is not printable: control characters, bytes that
  * are no character of the locale, and those that turn the direction of writing. What does not fit
  * into `size` bytes is cut between two characters.

@@ -41,6 +41,7 @@ static const char *const maybe_skew[] = {
     "AuthFailure",
     "InvalidSignatureException",
     "SignatureDoesNotMatch",
+    "TOKEN_EXPIRED", /* AWS Sign-In, of a proof of possession */
 };
 
 static const char *const denied[] = {

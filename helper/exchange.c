@@ -8,11 +8,15 @@
 #include <time.h>
 
 #include "common/error.h"
+#include "helper/dpop.h"
 #include "helper/error_class.h"
 #include "helper/sigv4.h"
 
 /* A smaller difference is not worth a second request (the SDKs' threshold). */
 #define SKEW_MIN (4 * 60)
+/* Of a proof: AWS Sign-In has been seen to refuse one that was 35 s ahead. */
+#define SKEW_MIN_PROOF 15
+#define PROOF_MAX 4096
 #define BACKOFF_MAX_MS 20000
 
 #define USER_AGENT "pam_aws_role"
@@ -109,6 +113,19 @@ sign(const struct exchange *exchange, const struct exchange_call *call, const st
     return headers->failed;
 }
 
+/* Adds the proof that the caller has the key of its sign-in, in `proof`. */
+static int
+prove(const struct exchange *exchange, const struct exchange_call *call, const struct url *url,
+      struct headers *headers, struct buffer *proof)
+{
+    int r = dpop_proof(call->proof_key, call->method, call->url,
+                       (int64_t)time(NULL) + offset_of(exchange, url->name), proof);
+
+    if (r == 0)
+        add(headers, "DPoP", buffer_string(proof));
+    return r;
+}
+
 static deadline_t
 try_until(const struct exchange *exchange, const struct exchange_call *call)
 {
@@ -123,6 +140,7 @@ send_once(struct exchange *exchange, const struct exchange_call *call, const str
 {
     struct headers headers = {.count = 0};
     struct sigv4_signature signature = {.date = ""};
+    struct buffer proof;
     struct http_request request = {.method = call->method,
                                    .url = call->url,
                                    .body = call->body,
@@ -133,11 +151,14 @@ send_once(struct exchange *exchange, const struct exchange_call *call, const str
                                    .deadline = try_until(exchange, call)};
     int r = 0;
 
+    buffer_start(&proof, PROOF_MAX);
     add(&headers, "Host", url->host);
     add(&headers, "Accept", call->accept);
     add(&headers, "Content-Type", call->content_type);
     if (call->credentials != NULL)
         r = sign(exchange, call, url, &headers, &signature);
+    if (call->proof_key != NULL)
+        r = prove(exchange, call, url, &headers, &proof);
     for (size_t i = 0; i < call->extra_count; i++)
         add(&headers, call->extra[i].name, call->extra[i].value);
     add(&headers, "User-Agent", USER_AGENT);
@@ -152,6 +173,7 @@ send_once(struct exchange *exchange, const struct exchange_call *call, const str
     r = http_send(exchange->http, &request, response, why);
 out:
     sigv4_wipe(&signature);
+    buffer_wipe(&proof);
     explicit_bzero(&headers, sizeof headers);
     return r;
 }
@@ -223,16 +245,17 @@ judge(const struct url *url, const struct http_response *response, struct reply_
  * the same request may be signed again.
  */
 static int
-correct_clock(struct exchange *exchange, const struct url *url,
+correct_clock(struct exchange *exchange, const struct exchange_call *call, const struct url *url,
               const struct http_response *response, const struct reply_error *error)
 {
+    const int64_t least = call->proof_key != NULL ? SKEW_MIN_PROOF : SKEW_MIN;
     int64_t offset, wrong;
 
     if (!error_class_may_be_skew(error->code) || response->date < 0)
         return 0;
     offset = response->date - (int64_t)time(NULL);
     wrong = offset - offset_of(exchange, url->name);
-    if (wrong > -SKEW_MIN && wrong < SKEW_MIN)
+    if (wrong > -least && wrong < least)
         return 0;
     learn_offset(exchange, url->name, offset);
     return 1;
@@ -281,7 +304,7 @@ repeat(struct exchange *exchange, const struct exchange_call *call, const struct
             class = judge(url, response, error, why);
         if (class == 0)
             return 0;
-        if (!corrected && correct_clock(exchange, url, response, error)) {
+        if (!corrected && correct_clock(exchange, call, url, response, error)) {
             corrected = 1;
             if (!call->once) {
                 attempt--; /* not the service's failure: signed again, at once */

@@ -77,7 +77,7 @@ report_failure(size_t index, const struct failure *why)
 }
 
 static int
-report_ask(size_t index, const struct step_output *out)
+report_ask(size_t index, const struct step *step, const struct step_output *out)
 {
     struct record record;
     int r;
@@ -85,6 +85,10 @@ report_ask(size_t index, const struct step_output *out)
     record_start(&record, RECORD_ASK);
     record_put_number(&record, FIELD_INDEX, index);
     record_put_text(&record, FIELD_PROMPT, out->prompt);
+    record_put_number(&record, FIELD_STEP, step->kind);
+    record_put_text(&record, FIELD_WHY, out->why);
+    record_put_text(&record, FIELD_URL, out->url);
+    record_put_secret(&record, FIELD_BEGUN, &out->begun);
     r = record_send(SPAWN_FIRST_FD, &record, deadline_in(REPORT_MS));
     record_wipe(&record);
     return r;
@@ -128,6 +132,7 @@ run_step(struct step_context *context, const struct obtain_step *asked, size_t i
                             .origin = state->origin,
                             .base = state->base,
                             .kept = &asked->kept,
+                            .begun = &asked->begun,
                             .answer = &asked->answer};
     struct step_output out = {.prompt = ""};
     struct failure why = {.class = 0};
@@ -140,7 +145,7 @@ run_step(struct step_context *context, const struct obtain_step *asked, size_t i
     if (r == 0)
         sent = report_done(index, step, &out);
     else if (r == AWS_ROLE_ERR_NEEDS_PERSON)
-        sent = report_ask(index, &out);
+        sent = report_ask(index, step, &out);
     else
         sent = report_failure(index, &why);
     if (r == 0)
@@ -168,6 +173,8 @@ serve(struct obtain *obtain)
     struct step_context context = {
         .trust = {.owner = 0, .secret_group = getegid()},
         .metadata = {INSTANCE_METADATA_IPV4, INSTANCE_METADATA_IPV6},
+        .person = obtain->person,
+        .port = obtain->port,
     };
     deadline_t latest = deadline_in(GIVE_UP_MAX_MS);
     int r;

@@ -11,10 +11,13 @@ take_obtain(struct obtain *obtain, const struct record *record, size_t *expected
 {
     uint64_t steps = record_number(record, FIELD_STEPS);
 
-    if (record->kind != RECORD_OBTAIN || steps == 0 || steps > RECORD_STEPS_MAX)
+    if (record->kind != RECORD_OBTAIN || steps == 0 || steps > RECORD_STEPS_MAX ||
+        record_number(record, FIELD_PORT) > UINT16_MAX)
         return AWS_ROLE_ERR_PROTOCOL;
     obtain->give_up = record_number(record, FIELD_GIVE_UP);
     obtain->clock_offset = (int64_t)record_number(record, FIELD_CLOCK_OFFSET);
+    obtain->person = record_has(record, FIELD_PERSON);
+    obtain->port = (unsigned int)record_number(record, FIELD_PORT);
     *expected = (size_t)steps;
     return 0;
 }
@@ -41,6 +44,10 @@ take(struct obtain *obtain, struct record *record, size_t expected)
         if (last == NULL || last->kept.size > 0)
             return AWS_ROLE_ERR_PROTOCOL;
         return record_get_secret(record, FIELD_KEPT, &last->kept);
+    case RECORD_BEGUN:
+        if (last == NULL || last->begun.size > 0)
+            return AWS_ROLE_ERR_PROTOCOL;
+        return record_get_secret(record, FIELD_BEGUN, &last->begun);
     case RECORD_ANSWER:
         if (last == NULL || last->answer.size > 0)
             return AWS_ROLE_ERR_PROTOCOL;
@@ -107,6 +114,7 @@ obtain_wipe(struct obtain *obtain)
     for (size_t i = 0; i < obtain->count; i++) {
         record_wipe(&obtain->steps[i].step);
         secret_wipe(&obtain->steps[i].kept);
+        secret_wipe(&obtain->steps[i].begun);
         secret_wipe(&obtain->steps[i].answer);
     }
     explicit_bzero(obtain, sizeof *obtain);

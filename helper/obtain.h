@@ -14,6 +14,7 @@
 struct obtain_step {
     struct record step;
     struct secret kept;
+    struct secret begun;
     struct secret answer;
 };
 
@@ -21,6 +22,8 @@ struct obtain_step {
 struct obtain {
     deadline_t give_up;
     int64_t clock_offset;
+    int person;        /* 1: somebody is there to be asked */
+    unsigned int port; /* where a browser of theirs brings the answer; 0: none */
     struct credentials from; /* no key id: there was no FROM */
     enum step_kind base;     /* what FROM says the plan begins with; 0: there was no FROM */
     struct obtain_step steps[RECORD_STEPS_MAX];
@@ -28,7 +31,7 @@ struct obtain {
 };
 
 /*
- * Reads all of it. A KEPT or ANSWER belongs to the STEP before it. When the last step is of a kind
+ * Reads all of it. A KEPT, BEGUN or ANSWER belongs to the STEP before it. When the last step is of a kind
  * that takes them, they end with the broker shutting its sending side down (shutdown(2)); else the
  * last STEP is the end. AWS_ROLE_ERR_PROTOCOL for records out of order, and the errors of
  * record_receive.

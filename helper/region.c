@@ -11,14 +11,22 @@
 #define GLOBAL_REGION "us-east-1"
 
 static const struct region_partition partitions[] = {
-    {"aws", "us eu ap sa ca me af il mx", "amazonaws.com", "api.aws", "us-east-1"},
-    {"aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1"},
-    {"aws-eusc", "eusc-de", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1"},
-    {"aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1"},
-    {"aws-iso-b", "us-isob", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1"},
-    {"aws-iso-e", "eu-isoe", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "eu-isoe-west-1"},
-    {"aws-iso-f", "us-isof", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1"},
-    {"aws-us-gov", "us-gov", "amazonaws.com", "api.aws", "us-gov-west-1"},
+    {"aws", "us eu ap sa ca me af il mx", "amazonaws.com", "api.aws",
+     "signin.aws.amazon.com", "us-east-1"},
+    {"aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn",
+     "signin.amazonaws.cn", "cn-northwest-1"},
+    {"aws-eusc", "eusc-de", "amazonaws.eu", "api.amazonwebservices.eu",
+     "signin.amazonaws-eusc.eu", "eusc-de-east-1"},
+    {"aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov",
+     "signin.c2shome.ic.gov", "us-iso-east-1"},
+    {"aws-iso-b", "us-isob", "sc2s.sgov.gov", "api.aws.scloud",
+     "signin.sc2shome.sgov.gov", "us-isob-east-1"},
+    {"aws-iso-e", "eu-isoe", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk",
+     "signin.csphome.adc-e.uk", "eu-isoe-west-1"},
+    {"aws-iso-f", "us-isof", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
+     "signin.csphome.hci.ic.gov", "us-isof-south-1"},
+    {"aws-us-gov", "us-gov", "amazonaws.com", "api.aws",
+     "signin.amazonaws-us-gov.com", "us-gov-west-1"},
 };
 
 #define PARTITION_COUNT (sizeof partitions / sizeof partitions[0])
@@ -137,23 +145,34 @@ global(struct region_endpoint *endpoint)
     snprintf(endpoint->region, sizeof endpoint->region, "%s", GLOBAL_REGION);
 }
 
+/* The partition of the region, or where there is none of what it is for. */
+static int
+find_partition(const struct region_choice *choice, const struct region_partition **partition,
+               struct failure *why)
+{
+    const struct region_partition *of_role = partition_of_arn(choice->arn);
+
+    if (choice->region[0] == '\0')
+        *partition = of_role != NULL ? of_role : &partitions[0];
+    else
+        *partition = region_partition(choice->region);
+    if (of_role == NULL || of_role == *partition)
+        return 0;
+    return failure_set(why, AWS_ROLE_ERR_REFUSED,
+                       "region %s is in the partition %s and the role in %s: set a region of "
+                       "the role's partition, as %s",
+                       choice->region, (*partition)->name, of_role->name, of_role->region);
+}
+
 static int
 choose(const struct region_choice *choice, struct region_endpoint *endpoint, struct failure *why)
 {
-    const struct region_partition *of_role = partition_of_arn(choice->arn);
     const struct region_partition *partition;
     const char *region = choice->region;
-    int everywhere;
+    int everywhere, r = find_partition(choice, &partition, why);
 
-    if (region[0] == '\0')
-        partition = of_role != NULL ? of_role : &partitions[0];
-    else
-        partition = region_partition(region);
-    if (of_role != NULL && of_role != partition)
-        return failure_set(why, AWS_ROLE_ERR_REFUSED,
-                           "region %s is in the partition %s and the role in %s: set a region of "
-                           "the role's partition, as %s",
-                           region, partition->name, of_role->name, of_role->region);
+    if (r != 0)
+        return r;
     everywhere = region[0] == '\0' || is_global(region, partition);
     if (everywhere && partition == &partitions[0] && !choice->use_fips && !choice->use_dualstack)
         global(endpoint);
@@ -168,17 +187,51 @@ text_or_empty(const char *text)
     return text == NULL ? "" : text;
 }
 
+static int
+check(const struct region_choice *choice, struct region_choice *set, struct failure *why)
+{
+    *set = *choice;
+    set->region = text_or_empty(choice->region);
+    set->arn = text_or_empty(choice->arn);
+    set->endpoint = text_or_empty(choice->endpoint);
+    if (set->region[0] != '\0' && !is_region_name(set->region))
+        return failure_set(why, AWS_ROLE_ERR_REFUSED, "%s is not a region, as eu-west-1 is one",
+                           set->region);
+    return 0;
+}
+
 int
 region_endpoint(const struct region_choice *choice, struct region_endpoint *endpoint,
                 struct failure *why)
 {
-    struct region_choice set = *choice;
+    struct region_choice set;
+    int r = check(choice, &set, why);
 
-    set.region = text_or_empty(choice->region);
-    set.arn = text_or_empty(choice->arn);
-    set.endpoint = text_or_empty(choice->endpoint);
-    if (set.region[0] != '\0' && !is_region_name(set.region))
-        return failure_set(why, AWS_ROLE_ERR_REFUSED, "%s is not a region, as eu-west-1 is one",
-                           set.region);
+    if (r != 0)
+        return r;
     return set.endpoint[0] != '\0' ? custom(&set, endpoint, why) : choose(&set, endpoint, why);
+}
+
+int
+region_sign_in(const struct region_choice *choice, struct region_endpoint *endpoint,
+               struct failure *why)
+{
+    const struct region_partition *partition;
+    struct region_choice set;
+    int r = check(choice, &set, why);
+
+    if (r == 0)
+        r = find_partition(&set, &partition, why);
+    if (r != 0)
+        return r;
+    if (set.use_fips)
+        return failure_set(why, AWS_ROLE_ERR_REFUSED,
+                           "AWS Sign-In has no FIPS endpoint for a console sign-in: set "
+                           "use_fips_endpoint = false, or name another source");
+    snprintf(endpoint->region, sizeof endpoint->region, "%s",
+             set.region[0] == '\0' || is_global(set.region, partition) ? partition->region
+                                                                       : set.region);
+    snprintf(endpoint->url, sizeof endpoint->url, "https://%s.%s", endpoint->region,
+             partition->sign_in);
+    return 0;
 }

@@ -5,8 +5,9 @@
 #include "helper/failure.h"
 
 /*
- * Where STS is for a region: the partitions and endpoint rules of botocore's endpoint rule set
- * (data/sts/2011-06-15/endpoint-rule-set-1.json and data/partitions.json).
+ * Where STS and AWS Sign-In are for a region: the partitions and endpoint rules of botocore's
+ * endpoint rule sets (data/sts/2011-06-15/endpoint-rule-set-1.json, the one of signin/2023-01-01,
+ * and data/partitions.json).
  */
 
 #define REGION_NAME_MAX 63
@@ -17,6 +18,7 @@ struct region_partition {
     const char *prefixes;          /* its regions are PREFIX-word-number; separated by blanks */
     const char *dns_suffix;
     const char *dual_stack_suffix;
+    const char *sign_in;           /* its domain of AWS Sign-In */
     const char *region;            /* where its global services are */
 };
 
@@ -45,5 +47,13 @@ const struct region_partition *region_partition(const char *region);
  */
 int region_endpoint(const struct region_choice *choice, struct region_endpoint *endpoint,
                     struct failure *why);
+
+/*
+ * AWS Sign-In's base URL, without a path. It has no global endpoint: without a region it is that of
+ * the partition's global services. Dual stack changes nothing. AWS_ROLE_ERR_REFUSED as above, and
+ * for FIPS, of which the service has none for its tokens; `endpoint` is not looked at.
+ */
+int region_sign_in(const struct region_choice *choice, struct region_endpoint *endpoint,
+                   struct failure *why);
 
 #endif

@@ -7,9 +7,13 @@
 
 #include "common/error.h"
 #include "common/key_rules.h"
+#include "helper/base64.h"
 #include "helper/replies_json.h"
 #include "helper/replies_value.h"
 #include "helper/replies_xml.h"
+
+/* AWS's model of CreateOAuth2Token: 2048. */
+#define REFRESH_TOKEN_MAX 8192
 
 static int
 is_blank(char c)
@@ -214,6 +218,87 @@ replies_metadata(const char *body, size_t size, int64_t issuer_now,
         r = failure_set(why, AWS_ROLE_ERR_RETRY,
                         "the metadata service gave credentials that have expired");
     }
+    replies_value_wipe(&values);
+    return r;
+}
+
+/* An ARN as it may be compared: printable, without a blank. "" when there is none. */
+static void
+copy_arn(char *to, const struct secret *from)
+{
+    if (from->size > 0 && key_rules_secret(from->data, from->size, CREDENTIALS_ARN_MAX))
+        memcpy(to, from->data, from->size + 1);
+}
+
+/* The `sub` of a JWT's payload (RFC 7519 3.1, 4.1.2). */
+static int
+read_subject(const struct secret *token, char *subject)
+{
+    const char *payload = token->size == 0 ? NULL : strchr(token->data, '.'), *end;
+    struct secret json = SECRET_EMPTY;
+    struct replies_values values = {.expires_at = 0};
+    int r = 0;
+
+    end = payload == NULL ? NULL : strchr(payload + 1, '.');
+    if (end == NULL)
+        return 0;
+    r = base64_read(payload + 1, (size_t)(end - payload - 1), &json);
+    if (r == 0)
+        r = replies_json_read(json.data, json.size, &values);
+    if (r == 0)
+        copy_arn(subject, &values.text[REPLIES_SUBJECT]);
+    secret_wipe(&json);
+    replies_value_wipe(&values);
+    return r == AWS_ROLE_ERR_MEMORY ? r : 0;
+}
+
+static int
+take_sign_in(struct replies_values *values, int64_t issuer_now, struct credentials *credentials,
+             struct secret *refresh_token, struct failure *why)
+{
+    struct secret *token = &values->text[REPLIES_REFRESH_TOKEN];
+
+    if (values->expires_in == 0)
+        return malformed(why, "no expiresIn");
+    if (token->size > 0 && !key_rules_secret(token->data, token->size, REFRESH_TOKEN_MAX))
+        return malformed(why, "a refresh token that can be none");
+    values->expires_at = issuer_now + values->expires_in;
+    secret_move(refresh_token, token);
+    return take_credentials(values, issuer_now, credentials, why);
+}
+
+int
+replies_sign_in(const char *body, size_t size, int64_t issuer_now,
+                struct credentials *credentials, struct secret *refresh_token, char *subject,
+                struct failure *why)
+{
+    struct replies_values values;
+    int r = read_body(body, size, &values);
+
+    subject[0] = '\0';
+    if (r == 0)
+        r = read_subject(&values.text[REPLIES_ID_TOKEN], subject);
+    r = r != 0 ? unreadable(r, why)
+               : take_sign_in(&values, issuer_now, credentials, refresh_token, why);
+    if (r != 0)
+        secret_wipe(refresh_token);
+    replies_value_wipe(&values);
+    return r;
+}
+
+int
+replies_caller(const char *body, size_t size, char *arn, struct failure *why)
+{
+    struct replies_values values;
+    int r = read_body(body, size, &values);
+
+    arn[0] = '\0';
+    if (r == 0)
+        copy_arn(arn, &values.text[REPLIES_ARN]);
+    if (r != 0)
+        r = unreadable(r, why);
+    else if (arn[0] == '\0')
+        r = failure_set(why, AWS_ROLE_ERR_NOT_AWS, "the answer does not say who the caller is");
     replies_value_wipe(&values);
     return r;
 }

@@ -40,6 +40,20 @@ int replies_credentials(const char *action, const char *body, size_t size, int64
 int replies_metadata(const char *body, size_t size, int64_t issuer_now,
                      struct credentials *credentials, struct failure *why);
 
+/*
+ * AWS Sign-In's answer to CreateOAuth2Token: credentials that live for its expiresIn from
+ * `issuer_now`, a refresh token, and whose they are by its ID token (`subject` has room for
+ * CREDENTIALS_ARN_MAX bytes and a NUL; "" without one). The ID token's signature is not looked at:
+ * it came over TLS from its issuer (OpenID Connect Core 3.1.3.7). AWS_ROLE_ERR_NOT_AWS, and nothing
+ * is given then; AWS_ROLE_ERR_MEMORY.
+ */
+int replies_sign_in(const char *body, size_t size, int64_t issuer_now,
+                    struct credentials *credentials, struct secret *refresh_token, char *subject,
+                    struct failure *why);
+
+/* Whom AWS takes the caller for, by the answer to GetCallerIdentity; `arn` as `subject` above. */
+int replies_caller(const char *body, size_t size, char *arn, struct failure *why);
+
 /* What an error answer says, as printable ASCII. AWS_ROLE_ERR_NOT_AWS when it is none. */
 int replies_error(const char *body, size_t size, struct reply_error *error);
 

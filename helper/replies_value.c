@@ -18,6 +18,7 @@ static const struct {
     {"Credentials/SessionToken", REPLIES_TOKEN},
     {"Credentials/Expiration", REPLIES_EXPIRATION},
     {"AssumedRoleUser/Arn", REPLIES_ARN},
+    {"Arn", REPLIES_ARN}, /* GetCallerIdentity */
     {"ResponseMetadata/RequestId", REPLIES_REQUEST_ID},
     /* errors: AWS, moto, Ceph in XML, Ceph in JSON */
     {"Error/Code", REPLIES_CODE},
@@ -33,6 +34,15 @@ static const struct {
     {"SecretAccessKey", REPLIES_SECRET},
     {"Token", REPLIES_TOKEN},
     {"Expiration", REPLIES_EXPIRATION},
+    /* AWS Sign-In: CreateOAuth2Token, its errors, and the payload of its ID token */
+    {"accessToken/accessKeyId", REPLIES_KEY_ID},
+    {"accessToken/secretAccessKey", REPLIES_SECRET},
+    {"accessToken/sessionToken", REPLIES_TOKEN},
+    {"refreshToken", REPLIES_REFRESH_TOKEN},
+    {"idToken", REPLIES_ID_TOKEN},
+    {"error", REPLIES_CODE},
+    {"message", REPLIES_MESSAGE},
+    {"sub", REPLIES_SUBJECT},
 };
 
 /* The length of a first component of `path` that ends in `suffix`; 0 when it does not. */
@@ -100,13 +110,18 @@ int
 replies_value_take_number(struct replies_values *values, const char *path, double number)
 {
     enum replies_field field;
+    int64_t *to = NULL;
     int r = find(values, path, &field);
 
-    if (r != 0 || field != REPLIES_EXPIRATION)
+    if (strcmp(path, "expiresIn") == 0)
+        to = &values->expires_in;
+    else if (r == 0 && field == REPLIES_EXPIRATION)
+        to = &values->expires_at;
+    if (r != 0 || to == NULL)
         return r;
-    if (values->expires_at != 0 || !(number >= 1 && number <= EXPIRATION_MAX))
+    if (*to != 0 || !(number >= 1 && number <= EXPIRATION_MAX))
         return AWS_ROLE_ERR_NOT_AWS;
-    values->expires_at = (int64_t)number;
+    *to = (int64_t)number;
     return 0;
 }
 

@@ -26,12 +26,16 @@ enum replies_field {
     REPLIES_CODE,
     REPLIES_MESSAGE,
     REPLIES_REQUEST_ID,
+    REPLIES_REFRESH_TOKEN,
+    REPLIES_ID_TOKEN,
+    REPLIES_SUBJECT,
     REPLIES_FIELD_COUNT
 };
 
 struct replies_values {
     struct secret text[REPLIES_FIELD_COUNT];
     int64_t expires_at;  /* Expiration where it was a number; 0: it was not */
+    int64_t expires_in;  /* expiresIn; 0: there was none */
     char action[64 + 1]; /* what stood before `Result`; "" when nothing did */
 };
 
@@ -40,7 +44,7 @@ struct replies_values {
 int replies_value_take(struct replies_values *values, const char *path, const char *text,
                        size_t size);
 
-/* The same for a number; only Expiration is one. */
+/* The same for a number; only Expiration and expiresIn are numbers. */
 int replies_value_take_number(struct replies_values *values, const char *path, double number);
 
 void replies_value_wipe(struct replies_values *values);

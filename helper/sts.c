@@ -36,14 +36,25 @@ start_body(struct buffer *body, const char *action)
     form_add(body, "Version", "2011-06-15");
 }
 
+/* Whose partition it is about. */
+static const char *
+subject_arn(const struct record *step)
+{
+    static const enum record_field fields[] = {FIELD_ROLE_ARN, FIELD_MFA_SERIAL};
+
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (record_has(step, fields[i]))
+            return record_text(step, fields[i]);
+    return record_text(step, FIELD_LOGIN_SESSION);
+}
+
 static int
 find_endpoint(const struct sts_call *call, struct region_endpoint *endpoint, struct failure *why)
 {
     const struct record *step = call->step;
     struct region_choice choice = {
         .region = record_has(step, FIELD_REGION) ? record_text(step, FIELD_REGION) : call->region,
-        .arn = record_text(step, record_has(step, FIELD_ROLE_ARN) ? FIELD_ROLE_ARN
-                                                                  : FIELD_MFA_SERIAL),
+        .arn = subject_arn(step),
         .endpoint = record_text(step, FIELD_STS_ENDPOINT),
         .use_fips = record_number(step, FIELD_USE_FIPS) != 0,
         .use_dualstack = record_number(step, FIELD_USE_DUALSTACK) != 0,
@@ -88,30 +99,31 @@ explain(const struct sts_call *call, const char *region, const struct reply_erro
     return r == AWS_ROLE_ERR_REFUSED && strstr(error->message, CHAIN_WORDS) != NULL ? CHAIN_CAP : r;
 }
 
-/* Sends `body`, `once` or until it is answered, and takes the credentials of the answer. */
+/*
+ * Sends `body`, `once` or until it is answered. The caller wipes `response`, and looks into
+ * `endpoint` for who has answered.
+ */
 static int
-run_call(struct exchange *exchange, const struct sts_call *call, const char *action,
-         const struct buffer *body, int once, struct credentials *credentials,
-         struct failure *why)
+ask(struct exchange *exchange, const struct sts_call *call, const struct buffer *body, int once,
+    struct region_endpoint *endpoint, struct http_response *response, struct failure *why)
 {
-    struct region_endpoint endpoint;
-    struct http_response response = {.date = -1};
     struct reply_error error;
     int r;
 
-    if ((r = find_endpoint(call, &endpoint, why)) != 0)
+    *response = (struct http_response){.date = -1};
+    if ((r = find_endpoint(call, endpoint, why)) != 0)
         return r;
     if (body->failed != 0)
         return failure_set(why, body->failed, "the request for the role is too long");
     r = exchange_run(exchange,
                      &(struct exchange_call){
                          .method = "POST",
-                         .url = endpoint.url,
+                         .url = endpoint->url,
                          .accept = "application/json",
                          .content_type = "application/x-www-form-urlencoded; charset=utf-8",
                          .body = body,
                          .credentials = call->credentials,
-                         .region = endpoint.region,
+                         .region = endpoint->region,
                          .service = "sts",
                          .ca_bundle = record_text(call->step, FIELD_CA_BUNDLE),
                          .proxy = record_text(call->step, FIELD_HTTPS_PROXY),
@@ -121,10 +133,21 @@ run_call(struct exchange *exchange, const struct sts_call *call, const char *act
                          .backoff_ms = BACKOFF_MS,
                          .once = once,
                      },
-                     &response, &error, why);
-    if (r != 0)
-        r = explain(call, endpoint.region, &error, why);
-    else
+                     response, &error, why);
+    return r == 0 ? 0 : explain(call, endpoint->region, &error, why);
+}
+
+/* The same, for the credentials of the answer. */
+static int
+run_call(struct exchange *exchange, const struct sts_call *call, const char *action,
+         const struct buffer *body, int once, struct credentials *credentials,
+         struct failure *why)
+{
+    struct region_endpoint endpoint;
+    struct http_response response;
+    int r = ask(exchange, call, body, once, &endpoint, &response, why);
+
+    if (r == 0)
         r = take_answer(exchange, &endpoint, action, &response, credentials, why);
     http_response_wipe(&response);
     return r;
@@ -183,4 +206,25 @@ sts_get_session_token(struct exchange *exchange, const struct sts_call *call, co
     r = run_call(exchange, call, "GetSessionToken", &body, 1, credentials, why);
     buffer_wipe(&body);
     return r;
+}
+
+int
+sts_get_caller_identity(struct exchange *exchange, const struct sts_call *call, char *arn,
+                        struct failure *why)
+{
+    struct region_endpoint endpoint;
+    struct http_response response;
+    struct buffer body;
+    int r;
+
+    start_body(&body, "GetCallerIdentity");
+    r = ask(exchange, call, &body, 0, &endpoint, &response, why);
+    if (r == 0) {
+        r = replies_caller(buffer_string(&response.body), response.body.size, arn, why);
+        if (r == AWS_ROLE_ERR_NOT_AWS)
+            name_answerer(endpoint.url, why);
+    }
+    buffer_wipe(&body);
+    http_response_wipe(&response);
+    return r == CHAIN_CAP ? why->class : r;
 }

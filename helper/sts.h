@@ -32,4 +32,11 @@ int sts_assume_role(struct exchange *exchange, const struct sts_call *call,
 int sts_get_session_token(struct exchange *exchange, const struct sts_call *call,
                           const char *code, struct credentials *credentials, struct failure *why);
 
+/*
+ * GetCallerIdentity: whom AWS takes the call's credentials for, in `arn`, which has room for
+ * CREDENTIALS_ARN_MAX bytes and a NUL. The errors of exchange_run, and AWS_ROLE_ERR_NOT_AWS.
+ */
+int sts_get_caller_identity(struct exchange *exchange, const struct sts_call *call, char *arn,
+                            struct failure *why);
+
 #endif

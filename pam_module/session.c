@@ -45,13 +45,19 @@ take_grant(pam_handle_t *pamh, const struct record *reply, const char *socket,
     return PAM_SUCCESS;
 }
 
+/* Why there are no credentials, in a PENDING or ASK. */
+static const char *
+reason_of(const struct record *reply)
+{
+    return record_text(reply, record_has(reply, FIELD_WHY) ? FIELD_WHY : FIELD_PROMPT);
+}
+
 /* A PENDING or ASK: the session starts without credentials, and can have them later. */
 static int
 take_pending(pam_handle_t *pamh, const char *user, const struct record *reply,
              const char *socket, unsigned int *exported)
 {
-    const char *reason =
-        record_text(reply, reply->kind == RECORD_ASK ? FIELD_PROMPT : FIELD_WHY);
+    const char *reason = reason_of(reply);
 
     if (socket == NULL) {
         module_log(pamh, LOG_ERR, "no AWS role", "user", user, "reason", reason, NULL);
@@ -173,8 +179,7 @@ session_renew(pam_handle_t *pamh, const struct options *options)
                    error_text(r), NULL);
     else if (answer.kind != RECORD_GRANT)
         module_log(pamh, LOG_WARNING, "the session's variables stay as they are", "reason",
-                   record_text(&answer, answer.kind == RECORD_ASK ? FIELD_PROMPT : FIELD_WHY),
-                   NULL);
+                   reason_of(&answer), NULL);
     else if (environment_renew(pamh, &answer, &exported) != PAM_SUCCESS ||
              renewal_remember(pamh, &answer, exported) != PAM_SUCCESS)
         module_log(pamh, LOG_ERR, "the agent's answer breaks a rule and is dropped", NULL);

@@ -23,6 +23,9 @@ struct step_context {
     struct exchange exchange;
     struct trust trust; /* of files that hold secrets */
     const char *metadata[STEP_METADATA_ENDPOINTS]; /* URLs of the instance metadata service */
+    const char *sign_in; /* URL in place of AWS Sign-In's own; NULL */
+    int person;          /* 1: somebody is there to be asked */
+    unsigned int port;   /* of 127.0.0.1, where a browser of theirs brings the answer; 0: none */
 };
 
 struct step_input {
@@ -32,6 +35,7 @@ struct step_input {
     const char *origin;             /* where those come from, for people */
     enum step_kind base;            /* the kind of the plan's first step; 0: this is it */
     const struct secret *kept;      /* what this step kept last time; empty: nothing */
+    const struct secret *begun;     /* what it began when it asked; empty: nothing */
     const struct secret *answer;    /* what a person answered; empty: nothing */
 };
 
@@ -41,7 +45,12 @@ struct step_output {
     char origin[STEP_ORIGIN_MAX + 1]; /* where they come from, for the words of the next step */
     struct secret keep;               /* for the next time */
     deadline_t keep_until;
-    char prompt[RECORD_TEXT_MAX]; /* with AWS_ROLE_ERR_NEEDS_PERSON: what to ask */
+
+    /* with AWS_ROLE_ERR_NEEDS_PERSON */
+    char prompt[RECORD_TEXT_MAX]; /* what to ask */
+    char why[RECORD_TEXT_MAX];    /* what to say where nobody is asked; "" for a usual sentence */
+    char url[RECORD_URL_MAX + 1]; /* where the answer is to be found; "": nowhere */
+    struct secret begun;          /* what it needs once it is answered */
 };
 
 /*

@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	tests/system/radosgw.py \
 	tests/system/sandbox.py \
 	tests/system/shells.py \
+	tests/system/sign_in_case.py \
 	tests/system/sshd.py \
 	tests/system/test_accounts.py \
 	tests/system/test_application.py \
@@ -49,6 +50,7 @@ EXTRA_DIST += \
 	tests/system/test_bad_sts.py \
 	tests/system/test_concurrency.py \
 	tests/system/test_config_errors.py \
+	tests/system/test_console_sign_in.py \
 	tests/system/test_deadlines.py \
 	tests/system/test_endpoint.py \
 	tests/system/test_endpoint_admission.py \

@@ -32,12 +32,15 @@ DEVELOPER = f"arn:aws:iam::{ACCOUNT}:role/Developer"
 AUDIT = "arn:aws:iam::210987654321:role/Audit"
 STS_NAMES = ("sts.amazonaws.com", f"sts.{REGION}.amazonaws.com",
              f"sts.{OTHER_REGION}.amazonaws.com")
+SIGN_IN = "127.0.0.2"
+SIGN_IN_NAMES = tuple(f"{region}.signin.aws.amazon.com" for region in (REGION, OTHER_REGION))
 
 # An EC2 instance and its account, as the machine sees them.
 AWS = {
     "sts": {"listen": [{"address": "127.0.0.1", "port": 443}], "names": list(STS_NAMES)},
     "imds": {"listen": [{"address": "169.254.169.254", "port": 80}], "role": BASTION,
              "region": REGION},
+    "signin": {"listen": [{"address": SIGN_IN, "port": 443}]},
     "syslog": {"path": "/dev/log"},
     "roles": [{"arn": BASTION, "trust": ["ec2.amazonaws.com"]},
               {"arn": DEVELOPER, "trust": [BASTION]},
@@ -190,6 +193,7 @@ def start_aws(config=None):
     peer = Peer.start(AWS if config is None else config, STATE)
     with open("/etc/hosts", "a", encoding="utf-8") as file:
         file.write(f"127.0.0.1 {' '.join(STS_NAMES)}\n")
+        file.write(f"{SIGN_IN} {' '.join(SIGN_IN_NAMES)}\n")
     for name in os.listdir(peer.ports["ca_directory"]):
         shutil.copy(os.path.join(peer.ports["ca_directory"], name), "/etc/ssl/certs")
     with open(peer.ports["ca_bundle"], encoding="ascii") as certificate, \
