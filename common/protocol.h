@@ -134,7 +134,7 @@ enum record_field {
     FIELD_MFA_SERIAL,        /* text: ARN or serial number of an MFA device */
     FIELD_LOGIN_SESSION,     /* text: ARN of who is to sign in to the console */
     FIELD_PERSON,            /* number: 1, somebody is there to be asked; or absent */
-    FIELD_PORT,              /* number: of 127.0.0.1, where a browser of this host brings its code */
+    FIELD_PORT,              /* number: of 127.0.0.1, where a browser of this host brings a code */
     FIELD_URL,               /* text: the page at which a person finds what to answer */
     FIELD_BEGUN,             /* secret: what a step that asked needs once it is answered */
     RECORD_FIELD_COUNT

@@ -31,9 +31,9 @@ struct obtain {
 };
 
 /*
- * Reads all of it. A KEPT, BEGUN or ANSWER belongs to the STEP before it. When the last step is of a kind
- * that takes them, they end with the broker shutting its sending side down (shutdown(2)); else the
- * last STEP is the end. AWS_ROLE_ERR_PROTOCOL for records out of order, and the errors of
+ * Reads all of it. A KEPT, BEGUN or ANSWER belongs to the STEP before it. When the last step is of
+ * a kind that takes them, they end with the broker shutting its sending side down (shutdown(2));
+ * else the last STEP is the end. AWS_ROLE_ERR_PROTOCOL for records out of order, and the errors of
  * record_receive.
  */
 int obtain_receive(int fd, deadline_t until, struct obtain *obtain);

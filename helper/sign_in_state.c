@@ -36,7 +36,7 @@ digest_of(const struct record *step, unsigned char digest[SIGN_IN_DIGEST])
 }
 
 int
-sign_in_begin(const struct record *step, uint16_t port, struct sign_in_begun *begun)
+sign_in_state_begin(const struct record *step, uint16_t port, struct sign_in_begun *begun)
 {
     int r;
 
@@ -50,7 +50,7 @@ sign_in_begin(const struct record *step, uint16_t port, struct sign_in_begun *be
     if (r == 0)
         r = dpop_key_new(&begun->key);
     if (r != 0)
-        sign_in_begun_wipe(begun);
+        sign_in_state_wipe_begun(begun);
     return r;
 }
 
@@ -73,7 +73,7 @@ join(const void *head, size_t head_size, const struct secret *first, const struc
 }
 
 int
-sign_in_begun_write(const struct sign_in_begun *begun, struct secret *bytes)
+sign_in_state_write_begun(const struct sign_in_begun *begun, struct secret *bytes)
 {
     struct begun_head head;
     int r;
@@ -90,7 +90,7 @@ sign_in_begun_write(const struct sign_in_begun *begun, struct secret *bytes)
 }
 
 int
-sign_in_begun_read(const struct secret *bytes, const struct record *step,
+sign_in_state_read_begun(const struct secret *bytes, const struct record *step,
                    struct sign_in_begun *begun)
 {
     unsigned char digest[SIGN_IN_DIGEST];
@@ -117,7 +117,7 @@ sign_in_begun_read(const struct secret *bytes, const struct record *step,
 }
 
 int
-sign_in_kept_write(const struct sign_in_kept *kept, struct secret *bytes)
+sign_in_state_write_kept(const struct sign_in_kept *kept, struct secret *bytes)
 {
     struct kept_head head;
 
@@ -130,7 +130,7 @@ sign_in_kept_write(const struct sign_in_kept *kept, struct secret *bytes)
 }
 
 int
-sign_in_kept_read(const struct secret *bytes, struct sign_in_kept *kept)
+sign_in_state_read_kept(const struct secret *bytes, struct sign_in_kept *kept)
 {
     struct kept_head head;
     const char *at;
@@ -151,19 +151,19 @@ sign_in_kept_read(const struct secret *bytes, struct sign_in_kept *kept)
     if (r == 0)
         r = secret_set(&kept->refresh_token, at + head.key_size, left - head.key_size);
     if (r != 0)
-        sign_in_kept_wipe(kept);
+        sign_in_state_wipe_kept(kept);
     return r;
 }
 
 void
-sign_in_begun_wipe(struct sign_in_begun *begun)
+sign_in_state_wipe_begun(struct sign_in_begun *begun)
 {
     secret_wipe(&begun->key);
     explicit_bzero(begun, sizeof *begun);
 }
 
 void
-sign_in_kept_wipe(struct sign_in_kept *kept)
+sign_in_state_wipe_kept(struct sign_in_kept *kept)
 {
     secret_wipe(&kept->key);
     secret_wipe(&kept->refresh_token);

@@ -34,20 +34,20 @@ struct sign_in_kept {
 };
 
 /* Makes state, verifier and key. AWS_ROLE_ERR_SYSTEM, AWS_ROLE_ERR_MEMORY. */
-int sign_in_begin(const struct record *step, uint16_t port, struct sign_in_begun *begun);
+int sign_in_state_begin(const struct record *step, uint16_t port, struct sign_in_begun *begun);
 
 /*
- * From and to the bytes that travel. sign_in_begun_read: AWS_ROLE_ERR_NOT_FOUND when they are none,
- * of another version or for another step; sign_in_kept_read the same, without a step.
- * AWS_ROLE_ERR_MEMORY.
+ * From and to the bytes that travel. sign_in_state_read_begun: AWS_ROLE_ERR_NOT_FOUND when they
+ * are none, of another version or for another step; sign_in_state_read_kept the same, without a
+ * step. AWS_ROLE_ERR_MEMORY.
  */
-int sign_in_begun_write(const struct sign_in_begun *begun, struct secret *bytes);
-int sign_in_begun_read(const struct secret *bytes, const struct record *step,
+int sign_in_state_write_begun(const struct sign_in_begun *begun, struct secret *bytes);
+int sign_in_state_read_begun(const struct secret *bytes, const struct record *step,
                        struct sign_in_begun *begun);
-int sign_in_kept_write(const struct sign_in_kept *kept, struct secret *bytes);
-int sign_in_kept_read(const struct secret *bytes, struct sign_in_kept *kept);
+int sign_in_state_write_kept(const struct sign_in_kept *kept, struct secret *bytes);
+int sign_in_state_read_kept(const struct secret *bytes, struct sign_in_kept *kept);
 
-void sign_in_begun_wipe(struct sign_in_begun *begun);
-void sign_in_kept_wipe(struct sign_in_kept *kept);
+void sign_in_state_wipe_begun(struct sign_in_begun *begun);
+void sign_in_state_wipe_kept(struct sign_in_kept *kept);
 
 #endif

@@ -37,23 +37,23 @@ ask_with_page(const struct step_input *in, struct step_output *out, struct failu
     struct sign_in_begun begun;
     struct sign_in_call call;
     struct buffer url;
-    int r = sign_in_begun_read(in->begun, in->step, &begun);
+    int r = sign_in_state_read_begun(in->begun, in->step, &begun);
 
     if (r == 0 && begun.port != in->context->port)
-        sign_in_begun_wipe(&begun);
+        sign_in_state_wipe_begun(&begun);
     if (r != 0 || begun.key.size == 0)
-        r = sign_in_begin(in->step, (uint16_t)in->context->port, &begun);
+        r = sign_in_state_begin(in->step, (uint16_t)in->context->port, &begun);
     if (r != 0)
         return failure_set(why, r, "a sign-in cannot be begun: %s", error_text(r));
     call = call_of(in, begun.port, &begun.key);
     buffer_start(&url, RECORD_URL_MAX);
     r = sign_in_url(&call, begun.state, begun.verifier, &url, why);
     if (r == 0)
-        r = sign_in_begun_write(&begun, &out->begun);
+        r = sign_in_state_write_begun(&begun, &out->begun);
     if (r == 0)
         snprintf(out->url, sizeof out->url, "%s", buffer_string(&url));
     buffer_wipe(&url);
-    sign_in_begun_wipe(&begun);
+    sign_in_state_wipe_begun(&begun);
     return r == 0 ? AWS_ROLE_ERR_NEEDS_PERSON : r;
 }
 
@@ -105,7 +105,7 @@ give(const struct step_input *in, struct sign_in_answer *answer, struct sign_in_
 
     if (answer->refresh_token.size > 0)
         secret_move(&kept->refresh_token, &answer->refresh_token);
-    r = sign_in_kept_write(kept, &out->keep);
+    r = sign_in_state_write_kept(kept, &out->keep);
     if (r != 0)
         return failure_set(why, r, "the sign-in cannot be kept: %s", error_text(r));
     out->keep_until = kept->until;
@@ -135,7 +135,7 @@ redeem(const struct step_input *in, const struct sign_in_begun *begun,
         failure_set(why, r, "out of memory");
     if (r == 0)
         r = give(in, &answer, &kept, out, why);
-    sign_in_kept_wipe(&kept);
+    sign_in_state_wipe_kept(&kept);
     sign_in_wipe(&answer);
     return r;
 }
@@ -145,7 +145,7 @@ take_answer(const struct step_input *in, struct step_output *out, struct failure
 {
     struct sign_in_begun begun;
     struct sign_in_code code;
-    int r = sign_in_begun_read(in->begun, in->step, &begun);
+    int r = sign_in_state_read_begun(in->begun, in->step, &begun);
 
     if (r != 0)
         return failure_set(why, AWS_ROLE_ERR_ANSWER,
@@ -158,7 +158,7 @@ take_answer(const struct step_input *in, struct step_output *out, struct failure
     else
         r = redeem(in, &begun, &code, out, why);
     sign_in_code_wipe(&code);
-    sign_in_begun_wipe(&begun);
+    sign_in_state_wipe_begun(&begun);
     return r;
 }
 
@@ -192,9 +192,9 @@ console_sign_in_run(const struct step_input *in, struct step_output *out, struct
     snprintf(out->origin, sizeof out->origin, "console sign-in as %.*s", WHO_SHOWN, who(in));
     if (in->answer->size > 0)
         return take_answer(in, out, why);
-    if (sign_in_kept_read(in->kept, &kept) != 0)
+    if (sign_in_state_read_kept(in->kept, &kept) != 0)
         return ask(in, out, "", why);
     r = renew(in, &kept, out, why);
-    sign_in_kept_wipe(&kept);
+    sign_in_state_wipe_kept(&kept);
     return r == AWS_ROLE_ERR_NEEDS_PERSON ? ask(in, out, why->text, why) : r;
 }

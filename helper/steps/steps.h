@@ -13,7 +13,7 @@ struct step {
     const char *name; /* for people */
     step_run *run;
     int stays;  /* 1: its credentials are long-lived and never leave the helper */
-    int person; /* 1: takes what it kept, what it began and what was answered (KEPT, BEGUN, ANSWER) */
+    int person; /* 1: takes what it kept, began and was answered (KEPT, BEGUN, ANSWER) */
 };
 
 /* The row of a kind; NULL when it has none. */
