@@ -130,7 +130,7 @@ class Hook(ShellTest):
                 self.assertNotEqual("0", pane.say("echo $AWS_ROLE_REFRESH_AT"))
 
     def test_profile(self):
-        """AWS_PROFILE is told of once a value, as long as the role is there, and what to do"""
+        """AWS_PROFILE is told of once a value and at switch, as long as the role is there"""
         tmux = self.terminals(self.log_in())
         for shell in SHELLS:
             with self.subTest(shell):
@@ -142,6 +142,10 @@ class Hook(ShellTest):
                     self.assertRegex(lines[0], rf"^aws-role: {name} \({value}\) is set: ")
                     self.assertTrue(lines[0].endswith(" " + drop(shell, name)), lines)
                     self.assertEqual((0, []), pane.run(""))
+                status, lines = pane.run("aws-role switch audit")
+                self.assertEqual((0, 1), (status, sum(drop(shell, name) in line for line in lines)),
+                                 lines)
+                self.assertEqual((0, []), pane.run(""))
                 status, lines = pane.run(put(shell, "AWS_PROFILE", r"'\e[31mred'"))
                 self.assertRegex(lines[0], "^aws-role: AWS_PROFILE is set: ")
         pane = self.terminals().pane(*self.outside(
