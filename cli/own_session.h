@@ -33,8 +33,9 @@ const char *own_session_role(const char *given);
  * VERB_NO_AGENT with `why`. The caller wipes the answer, whatever is returned.
  *
  * own_session_ask: VERB_OK whatever is answered.
- * own_session_get: VERB_OK for a GRANT of that role; `export` 0 is an endpoint where the environment
- * has one, as what `exec --endpoint` starts does in a session of keys, else the session's own kind.
+ * own_session_get: VERB_OK for a GRANT of that role; `export` 0 is an endpoint where the
+ * environment has one, as what `exec --endpoint` starts does in a session of keys, else the
+ * session's own kind.
  * What else was answered is in `grant`.
  * own_session_list: VERB_OK for a ROLE_LIST.
  */
