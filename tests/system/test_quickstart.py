@@ -192,6 +192,9 @@ class Quickstart(unittest.TestCase):
                 with self.subTest(shell):
                     run.type(command + "\r")
                     run.wait_for("aws-role: function\r\n")
+        if shutil.which("fish"):
+            run.type("fish -ic 'complete -C \"aws-role swi\"'\r")
+            run.wait_for("switch\t")
         run.type("aws-role roles; aws-role switch audit && echo now=$AWS_ROLE_NAME\r")
         run.wait_for("now=audit\r\n")
         run.type("aws-role switch developer\r")
