@@ -140,6 +140,25 @@ tell_problems(struct check *check, const struct problems *problems)
                       problems->unlisted);
 }
 
+/*
+ * 1 when the file that was named may be read. Else nothing is known of it, and its mode may be as
+ * it should be.
+ */
+static int
+can_read_content(struct check *check)
+{
+    if (access(check->content, R_OK) == 0)
+        return 1;
+    if (errno == ENOENT)
+        check_problem(check, check->content, 0, "does not exist", "give the path of a file");
+    else if (errno == EACCES)
+        check_problem(check, check->content, 0, "may not be read by you",
+                      "run aws-role check as root");
+    else
+        return 1; /* who reads it has a word for that */
+    return 0;
+}
+
 void
 check_config(struct check *check)
 {
@@ -155,10 +174,8 @@ check_config(struct check *check)
     struct problems problems = {0};
     int r;
 
-    if (check->content != NULL && access(check->content, F_OK) != 0 && errno == ENOENT) {
-        check_problem(check, check->content, 0, "does not exist", "give the path of a file");
+    if (check->content != NULL && !can_read_content(check))
         return;
-    }
     if (!may_be_read(check))
         return;
     if (check->content == NULL)
@@ -174,6 +191,8 @@ check_config(struct check *check)
                       error_text(r),
                       r == AWS_ROLE_ERR_NOT_FOUND ? "write it, see aws-role.conf(5)" : "try again");
     problems_free(&problems);
+    if (r == AWS_ROLE_ERR_SYNTAX)
+        check_note(check, "the rest is looked at once these are mended");
     if (check->config != NULL && !gives_roles(check->config))
         note_nobody(check);
 }

@@ -11,6 +11,7 @@
 #include "cli/status.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
+#include "cli/variables.h"
 #include "common/error.h"
 
 #define ANSWER_MS 5000
@@ -18,9 +19,9 @@
 static const char usage[] =
     "usage: aws-role roles [--json]\n"
     "\n"
-    "Lists the roles that you may take. On a terminal a star marks this shell's, and the region,\n"
-    "where one is configured, and the session's default are shown; elsewhere, as in a pipe,\n"
-    "there is nothing but their names, one a line.\n"
+    "Lists the roles that you may take. On a terminal a star marks this shell's, none where it is\n"
+    "off, and the region, where one is configured, and the session's default are shown;\n"
+    "elsewhere, as in a pipe, there is nothing but their names, one a line.\n"
     "\n"
     "  --json  an array of objects: name, region (null for none), default, current\n"
     "  --help  this text\n"
@@ -28,7 +29,7 @@ static const char usage[] =
     "Exit status: 0 there are roles, 1 there are none, 2 wrong usage, 3 no session of yours on\n"
     "this host holds a role.\n";
 
-/* The names of the session's default and of this shell's role; "" when they are not known. */
+/* The names of the session's default and of this shell's role; "" when there is none. */
 struct marks {
     const char *standard;
     const char *current;
@@ -42,7 +43,7 @@ find_marks(const struct record *list)
     if (marks.standard == NULL)
         marks.standard = "";
     if (marks.current == NULL)
-        marks.current = marks.standard;
+        marks.current = variables_are_off() ? "" : marks.standard;
     return marks;
 }
 

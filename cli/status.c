@@ -31,8 +31,8 @@ static const char usage[] =
     "  --all     every session of this host, a line for each role that it holds; for root.\n"
     "            Nobody is asked for anything\n"
     "  --json    one line of JSON: user, role, role_arn, account, expires_at (UTC),\n"
-    "            seconds_left, source, last_error; null for what is not known;\n"
-    "            with --all an array of such objects\n"
+    "            seconds_left, source, last_error, null for what is not known; off, true where\n"
+    "            this shell is off; with --all an array of such objects\n"
     "  --prompt  the role and how long it is good for, for a prompt: quick, and nothing at all\n"
     "            and exit status 1 without credentials\n"
     "  --help    this text\n"
@@ -113,6 +113,9 @@ status_print(const struct status *status, const struct terminal *terminal)
     }
     terminal_row(terminal, "user", TERMINAL_PLAIN, or_unknown(status->user));
     terminal_row(terminal, "role", TERMINAL_BOLD, or_unknown(status->role));
+    if (status->shell_is_off)
+        terminal_row(terminal, "this shell", TERMINAL_BAD,
+                     "off: aws-role refresh, or aws-role switch ROLE, gives it a role again");
     terminal_row(terminal, "account", TERMINAL_PLAIN, or_unknown(status->account));
     terminal_row(terminal, "time left", status->holds ? TERMINAL_GOOD : TERMINAL_BAD, left);
     terminal_row(terminal, "source", TERMINAL_PLAIN, or_unknown(status->source));
@@ -166,7 +169,8 @@ status_print_json(const struct status *status, FILE *out)
         json_object_set_new(object, "seconds_left",
                             ends ? json_integer(status->seconds_left) : json_null()) != 0 ||
         json_object_set_new(object, "source", status_json_text(status->source)) != 0 ||
-        json_object_set_new(object, "last_error", status_json_text(status->last_error)) != 0)
+        json_object_set_new(object, "last_error", status_json_text(status->last_error)) != 0 ||
+        json_object_set_new(object, "off", json_boolean(status->shell_is_off)) != 0)
         goto out;
     r = AWS_ROLE_ERR_SYSTEM;
     if (json_dumpf(object, out, JSON_ENSURE_ASCII) == 0 && fputc('\n', out) != EOF)
@@ -198,6 +202,7 @@ show(struct own_session *session, const struct record *answer, int json)
 
     if (r != 0)
         return own_session_tell(session, "status", own_session_fail(session, r));
+    status.shell_is_off = variables_are_off();
     terminal_open(&terminal, stdout);
     if (json)
         r = status_print_json(&status, stdout);
@@ -234,11 +239,10 @@ show_prompt(struct own_session *session)
     char text[STATUS_PROMPT_MAX];
     struct record answer;
     struct status status;
-    const char *at = getenv(variables_name(VARIABLES_REFRESH_AT));
     int shown;
 
-    if (at != NULL && strcmp(at, VARIABLES_NEVER) == 0)
-        return VERB_FAILED; /* this shell is off, whatever the session holds */
+    if (variables_are_off())
+        return VERB_FAILED; /* whatever the session holds */
     session->in_hurry = 1;
     shown = ask_agent(session, &answer, deadline_in(PROMPT_MS)) == VERB_OK &&
             status_read(&status, &answer) == 0 && status_prompt(&status, text, sizeof text);

@@ -27,9 +27,10 @@ struct status {
     char expires_at[STATUS_TIME_MAX]; /* ISO 8601, UTC; "" when nothing ends */
     int64_t seconds_left;             /* when something does */
     int holds;                        /* 1: there are credentials */
+    int shell_is_off;                 /* 1: whoever asks has none of it, by `aws-role off` */
 };
 
-/* Reads a STATE. AWS_ROLE_ERR_PROTOCOL: it is another record. */
+/* Reads a STATE; what the shell has is not in it. AWS_ROLE_ERR_PROTOCOL: it is another record. */
 int status_read(struct status *status, const struct record *state);
 
 /* `seconds` as people say it: "45 s", "52 min", "11 h 20 min". */

@@ -23,6 +23,9 @@ usage_refuse(const char *verb, const char *usage, const char *what, const char *
 int
 usage_refuse_role(const char *verb, const char *usage, const char *name)
 {
+    if (name[0] == '-')
+        return usage_refuse(verb, usage,
+                            "the role is missing, for no role's name begins with a dash", name);
     return usage_refuse(
         verb, usage,
         "a role's name has 1 to 64 letters, digits, dots, dashes and underscores, unlike this one",

@@ -248,6 +248,16 @@ variables_of_nothing(struct variables *variables)
     return variables_set(variables, VARIABLES_REFRESH_AT, VARIABLES_NEVER);
 }
 
+/* A person who has switched the hook off for good keeps the role of the login, and its name. */
+int
+variables_are_off(void)
+{
+    const char *at = getenv(names[VARIABLES_REFRESH_AT]);
+
+    return at != NULL && strcmp(at, VARIABLES_NEVER) == 0 &&
+           getenv(names[VARIABLES_ROLE_NAME]) == NULL;
+}
+
 void
 variables_wipe(struct variables *variables)
 {

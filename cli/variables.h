@@ -61,6 +61,9 @@ int variables_of_nothing(struct variables *variables);
 /* 1 when the environment has an endpoint of this host, as a session gives one. */
 int variables_have_endpoint(void);
 
+/* 1 when the environment is what variables_of_nothing leaves: a shell that is off. */
+int variables_are_off(void);
+
 /* Sets a variable to a copy of a text. AWS_ROLE_ERR_PROTOCOL, AWS_ROLE_ERR_MEMORY. */
 int variables_set(struct variables *variables, enum variables_name name, const char *text);
 

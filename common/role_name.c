@@ -12,5 +12,6 @@ role_name_is_good(const char *name)
                                   "0123456789._-";
     size_t length = name == NULL ? 0 : strlen(name);
 
-    return length > 0 && length <= RECORD_ROLE_NAME_MAX && strspn(name, allowed) == length;
+    return length > 0 && length <= RECORD_ROLE_NAME_MAX && name[0] != '-' &&
+           strspn(name, allowed) == length;
 }

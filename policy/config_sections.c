@@ -71,7 +71,8 @@ name_is_good(struct collector *collector, int kind, const char *name, unsigned i
                     config_keys_kind_name((enum section_kind)kind));
     else if (kind == SECTION_ROLE && !role_name_is_good(name))
         problem_add(problems, collector->file, line, "\"%.80s\" is no name of a role\nwrite "
-                    "letters, digits, dot, underscore and dash only, at most %d", name,
+                    "letters, digits, dot, underscore and dash only, at most %d, and no dash first",
+                    name,
                     RECORD_ROLE_NAME_MAX);
     else if (kind == SECTION_GROUP && strcmp(name, "*") == 0)
         problem_add(problems, collector->file, line,

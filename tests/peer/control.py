@@ -48,6 +48,7 @@ class Peer:
             [*command, "-m", "peer", "--config", os.fspath(config), "--state",
              os.path.abspath(state_dir), "--die-with-parent"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            start_new_session=True,     # ctrl-C is for whoever started it, who ends it
             env={**(os.environ if environment is None else environment), "PYTHONPATH": tests})
         try:
             _wait_ready(process)

@@ -18,7 +18,8 @@ SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 MAPPING = f"[user {USER}]\nroles = developer audit\n"
 LOADER = "/etc/profile.d/aws-role.sh"
 SHELL_FILES = ("/etc/bash.bashrc", "/etc/zsh/zshrc", "/etc/zshrc")  # those that the host has
-FISH_HOOK = machine.PREFIX + "/share/fish/vendor_conf.d/aws-role.fish"
+# What fish reads below /usr alone, and where it finds that here.
+FISH_FILES = {"vendor_conf.d": "conf.d", "vendor_completions.d": "completions"}
 CALLER = "aws sts get-caller-identity"
 CALLER_ELSEWHERE = """/usr/bin/python3 -c '
 import botocore.session, json
@@ -70,9 +71,11 @@ def load_hooks(person):
         with open(path, "a", encoding="utf-8") as file:
             file.write(f"\n[ ! -r {LOADER} ] || . {LOADER}\n")
     if shutil.which("fish"):
-        os.makedirs("/etc/fish/conf.d", exist_ok=True)
-        with contextlib.suppress(FileExistsError):      # this machine's own administrator has, too
-            os.symlink(FISH_HOOK, "/etc/fish/conf.d/aws-role.fish")
+        for vendor, folder in FISH_FILES.items():
+            os.makedirs(f"/etc/fish/{folder}", exist_ok=True)
+            with contextlib.suppress(FileExistsError):  # this machine's own administrator has, too
+                os.symlink(f"{machine.PREFIX}/share/fish/{vendor}/aws-role.fish",
+                           f"/etc/fish/{folder}/aws-role.fish")
     # Without a file of its own, zsh asks a new user what should be in one.
     machine.write(person.home + "/.zshrc", "# yours\n", owner=(person.uid, person.uid))
 

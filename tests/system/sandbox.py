@@ -301,7 +301,8 @@ def run(function, keep=()):
     def stop(number, _):
         caught.append(number)
         if first:
-            os.kill(first, signal.SIGKILL)      # PID 1 in there: takes everything along
+            with contextlib.suppress(ProcessLookupError):   # the same ctrl-C may have ended it
+                os.kill(first, signal.SIGKILL)  # PID 1 in there: takes everything along
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     _enter()

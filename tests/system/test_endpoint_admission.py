@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import struct
+import threading
 import time
 
 from . import machine, processes
@@ -17,12 +18,32 @@ from .login import SshSession
 MIB = 1 << 20
 CROWD = 1000
 QUIET_SECONDS = 1.0
+NAP_SECONDS = 0.02      # WAIT_MS of agent/gate.c
 GROWTH_KIB = 4096
 # <linux/seccomp.h>, <linux/filter.h>, <linux/prctl.h>, <sys/socket.h>
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 ALLOW, DENY = 0x7fff0000, 0x00050000 | 97       # 97: EAFNOSUPPORT
 AF_NETLINK = 16
 SYS_SOCKET = {"x86_64": 41, "aarch64": 198}
+
+
+@contextlib.contextmanager
+def machine_late():
+    """How late the machine is meanwhile, in all, for who waits again and again as the agent does."""
+    over, late = threading.Event(), []
+
+    def wait_on():
+        began, naps = time.monotonic(), 0
+        while not over.wait(NAP_SECONDS):
+            naps += 1
+        late.append(max(time.monotonic() - began - (naps + 1) * NAP_SECONDS, 0))
+    thread = threading.Thread(target=wait_on)
+    thread.start()
+    try:
+        yield late
+    finally:
+        over.set()
+        thread.join()
 
 
 def without_netlink():
@@ -105,19 +126,14 @@ class Admission(SystemTest):
                 self.assertEqual(405, endpoint.get(method=method).status, method)
 
     @contextlib.contextmanager
-    def unharmed(self):
-        """The owner is served in under a second throughout, by one agent that holds no more."""
+    def unchanged(self):
+        """One agent throughout, which holds no more afterwards and has nothing to do."""
         with SshSession("ueno") as session:
             endpoint = Endpoint(session.environment(), self.ueno.uid)
             endpoint.key()
             agent = the_agent()
             open_before, before = descriptors(agent), resident_kib(agent)
-            with endpoint.probe("steady") as owner:
-                yield endpoint
-                seen = told(owner)
-            self.assertEqual([], seen["failed"])
-            self.assertGreater(seen["count"], 0)
-            self.assertLess(seen["worst"], LATE_SECONDS + seen["overslept"])
+            yield endpoint
             self.assertEqual(agent, the_agent())
             processes.wait_for(lambda: descriptors(agent) <= open_before)
             self.assertLess(resident_kib(agent), before + GROWTH_KIB)
@@ -126,6 +142,17 @@ class Admission(SystemTest):
             self.assertLess(cpu_seconds(agent) - computed, QUIET_SECONDS / 20)
             self.assertEqual([], [line for line in self.new_log()
                                   if "the agent ended with an error" in line])
+
+    @contextlib.contextmanager
+    def unharmed(self):
+        """The owner is served in under a second throughout, and the agent is unchanged."""
+        with self.unchanged() as endpoint:
+            with endpoint.probe("steady") as owner:
+                yield endpoint
+                seen = told(owner)
+            self.assertEqual([], seen["failed"])
+            self.assertGreater(seen["count"], 0)
+            self.assertLess(seen["worst"], LATE_SECONDS + seen["overslept"])
 
     def test_crowds(self):
         """A thousand idle connections of another user, of root, of the owner: no place is lost"""
@@ -137,20 +164,21 @@ class Admission(SystemTest):
 
     def test_burst(self):
         """Behind a thousand connections that come all at once the owner is served within a second"""
-        with SshSession("ueno") as session:
-            endpoint = Endpoint(session.environment(), self.ueno.uid)
-            endpoint.key()
+        with self.unchanged() as endpoint:
             agent, took = the_agent(), []
             for uid in (self.nemo.uid, self.ueno.uid, self.ueno.uid):
                 crowd = [endpoint.connect(uid) for _ in range(CROWD)]
-                before = time.monotonic(), cpu_seconds(agent)
-                self.assertEqual(200, endpoint.get().status)
-                took.append((time.monotonic() - before[0], cpu_seconds(agent) - before[1]))
+                with machine_late() as late:
+                    before = time.monotonic(), cpu_seconds(agent)
+                    self.assertEqual(200, endpoint.get().status)
+                    took.append((time.monotonic() - before[0], cpu_seconds(agent) - before[1]))
+                took[-1] += tuple(late)
                 for sock in crowd:
                     sock.close()
-            self.assertLess(min(seconds for seconds, _ in took[1:]), 1, took)   # of the owner's own
-            # What is asked of the kernel for each newcomer does not grow with who is there.
-            self.assertLess(max(busy for _, busy in took), 0.3, took)
+            for seconds, busy, late in took:
+                self.assertLess(seconds, LATE_SECONDS + late, took)
+                # What is asked of the kernel for each newcomer does not grow with who is there.
+                self.assertLess(busy, 0.3, took)
 
     def test_much_from_strangers(self):
         """What another user sends before being refused is not kept, nor is the connection"""

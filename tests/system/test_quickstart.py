@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """./quickstart: what it shows, and that nothing is left of it."""
 
+import contextlib
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -133,16 +135,38 @@ class Quickstart(unittest.TestCase):
         self.assertEqual(host, sorted(listing()))
         self.assert_nothing_left()
 
+    def test_stay_without_terminal(self):
+        """-i without a terminal to type in is refused in a line, before anything is made"""
+        done = subprocess.run([SOURCE + "/quickstart", "-i"], check=False, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=RUN_SECONDS)
+        self.assertEqual((2, ""), (done.returncode, done.stdout))
+        self.assertRegex(done.stderr, r"^quickstart: -i .* no terminal: .*\n$")
+
+    def peer_imports(self):
+        """Whether AWS is being started, and Python has come so far that it would tell of ctrl-C."""
+        for pid in self.new():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError), \
+                    open(f"/proc/{pid}/cmdline", encoding="utf-8") as words, \
+                    open(f"/proc/{pid}/status", encoding="utf-8") as status:
+                if "peer" in words.read().split("\0"):
+                    caught = re.search(r"^SigCgt:\s+(\w+)$", status.read(), re.M)[1]
+                    return bool(int(caught, 16) & 1 << signal.SIGINT - 1)
+        return False
+
     def test_interrupted(self):
-        """ctrl-C at any moment ends it at once, and nothing is left"""
+        """ctrl-C at any moment ends it at once in a line, and nothing is left"""
         for moment in MOMENTS:
             with self.subTest(moment):
                 run = self.on_terminal()
                 run.wait_for(moment)
+                if moment == "AWS: STS":
+                    processes.wait_for(self.peer_imports)
                 run.type("\x03")
                 status, rest = run.end()
                 self.assertEqual(130, status, rest)
                 self.assertIn("interrupted", rest)
+                self.assertNotIn("Traceback", rest)
                 self.assert_nothing_left()
 
     def test_killed(self):
@@ -168,6 +192,9 @@ class Quickstart(unittest.TestCase):
                 with self.subTest(shell):
                     run.type(command + "\r")
                     run.wait_for("aws-role: function\r\n")
+        if shutil.which("fish"):
+            run.type("fish -ic 'complete -C \"aws-role swi\"'\r")
+            run.wait_for("switch\t")
         run.type("aws-role roles; aws-role switch audit && echo now=$AWS_ROLE_NAME\r")
         run.wait_for("now=audit\r\n")
         run.type("aws-role switch developer\r")

@@ -4,7 +4,8 @@ helper_unit_libs = helper/libhelper.la $(CMOCKA_LIBS)
 helper_unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 
 # Those that need the peer end with 77 (skipped) where Python has no botocore or cryptography.
-helper_unit_peer = tests/unit/peer_process.c tests/unit/peer_process.h
+helper_unit_peer = tests/unit/peer_process.c tests/unit/peer_process.h \
+	tests/unit/temporary.c tests/unit/temporary.h
 
 check_PROGRAMS += \
 	tests/unit/test_confine \

@@ -16,11 +16,12 @@
 #include <unistd.h>
 
 #include "tests/unit/peer_process.h"
+#include "tests/unit/temporary.h"
 
 #define LINE_MAX_SIZE 65536
 
 static pid_t process;
-static char folder[] = "/tmp/peer-process-XXXXXX";
+static const char *folder;
 static json_t *ports;
 
 static const char *
@@ -68,18 +69,24 @@ run_peer(const char *source, const char *config, int out)
 static int
 has_botocore(void)
 {
-    char command[4096];
+    int status = -1;
+    pid_t pid = fork();
 
-    snprintf(command, sizeof command, "%s -c 'import botocore, cryptography' 2>/dev/null",
-             python());
-    return system(command) == 0;
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        close(STDERR_FILENO);
+        execl(python(), "python3", "-c", "import botocore, cryptography", (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status == 0;
 }
 
 int
 peer_process_start(void)
 {
     const char *source = getenv("srcdir") == NULL ? "." : getenv("srcdir");
-    char config[sizeof folder + 16], line[LINE_MAX_SIZE] = "";
+    char config[64], line[LINE_MAX_SIZE] = "";
     int pipe_fds[2];
     FILE *out;
 
@@ -87,7 +94,7 @@ peer_process_start(void)
         print_message("skipped: %s has no botocore and cryptography (PYTHON)\n", python());
         return -1;
     }
-    assert_non_null(mkdtemp(folder));
+    folder = temporary_folder("/tmp"); /* its socket's path is short */
     snprintf(config, sizeof config, "%s/config.json", folder);
     write_config(source, config);
     assert_int_equal(pipe(pipe_fds), 0);
@@ -106,19 +113,15 @@ peer_process_start(void)
     return 0;
 }
 
-void
-peer_process_stop(void)
+int
+peer_process_stop(void **state)
 {
-    char command[sizeof folder + 16];
-
-    if (process <= 0)
-        return;
+    (void)state;
     kill(process, SIGTERM);
     waitpid(process, NULL, 0);
-    process = 0;
     json_decref(ports);
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    assert_int_equal(system(command), 0);
+    temporary_remove();
+    return 0;
 }
 
 const char *
@@ -218,4 +221,31 @@ peer_process_count(const char *service, const char *action)
 
     json_decref(counts);
     return count;
+}
+
+void
+peer_process_forget(void)
+{
+    peer_process_do("{'verb': 'clear'}");
+    peer_process_do("{'verb': 'reset'}");
+}
+
+void
+peer_process_use(struct credentials *credentials, const char *id, const char *secret,
+                 const char *token)
+{
+    snprintf(credentials->access_key_id, sizeof credentials->access_key_id, "%s", id);
+    assert_int_equal(secret_set(&credentials->secret_access_key, secret, strlen(secret)), 0);
+    assert_int_equal(secret_set(&credentials->session_token, token, strlen(token)), 0);
+}
+
+void
+peer_process_become(struct credentials *credentials, const char *role)
+{
+    json_t *issued = peer_process_tell("{'verb': 'issue', 'principal': '%s'}", role);
+
+    peer_process_use(credentials, json_string_value(json_object_get(issued, "AccessKeyId")),
+                     json_string_value(json_object_get(issued, "SecretAccessKey")),
+                     json_string_value(json_object_get(issued, "SessionToken")));
+    json_decref(issued);
 }

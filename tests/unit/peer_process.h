@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 
+#include "common/credentials.h"
+
 /*
  * The test peer (tests/peer: STS and IMDSv2 on loopback) as a child of a unit test. It ends with
  * the test. What cannot be done fails the test that asks for it.
@@ -15,7 +17,21 @@
  */
 int peer_process_start(void);
 
-void peer_process_stop(void);
+/* Ends it: the teardown of a group of tests. */
+int peer_process_stop(void **state);
+
+/* No faults and no counts from here on. */
+void peer_process_forget(void);
+
+/* Makes these the credentials; an empty token is none. */
+void peer_process_use(struct credentials *credentials, const char *id, const char *secret,
+                      const char *token);
+
+/* The key of the example's user deploy, who may take roles. */
+#define PEER_PROCESS_DEPLOY "AKIAEXAMPLEDEPLOY001", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""
+
+/* Makes the credentials a session of that role, as AWS gives one. */
+void peer_process_become(struct credentials *credentials, const char *role);
 
 /* A text of ports.json: "sts_url", "sts_plain_url", "imds_url", "ca_bundle", "ca_directory". */
 const char *peer_process_port(const char *name);

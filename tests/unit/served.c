@@ -65,7 +65,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 static void
 bind_socket(struct served *served)
 {
-    strcpy(served->folder, "/tmp/test_agent.XXXXXX");
+    snprintf(served->folder, sizeof served->folder, "/tmp/test_agent.XXXXXX");
     assert_non_null(mkdtemp(served->folder));
     assert_int_equal(chmod(served->folder, 0755), 0);
     served->address.sun_family = AF_UNIX;

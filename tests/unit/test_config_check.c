@@ -25,6 +25,7 @@ static const struct config_fixture_wrong wrong[] = {
     {"[defaults x]\n", 1, "[defaults] with a name", "[defaults]"},
     {"[role]\n", 1, "[role] without a name", "[role NAME]"},
     {"[role a b]\n", 1, "no name of a role", "letters"},
+    {"[role --]\n", 1, "no name of a role", "no dash first"},
     {"[role 0123456789012345678901234567890123456789012345678901234567890123x]\n", 1,
      "no name of a role", "64"},
     {"[group *]\nroles =\n", 1, "[group *] means no group", "[user *]"},

@@ -220,7 +220,7 @@ a_prompt_asks_again_when_its_credentials_end(void **state)
     gmtime_r(&end, &utc);
     strftime(text, sizeof text, "AWS_CREDENTIAL_EXPIRATION=%Y-%m-%dT%H:%M:%SZ", &utc);
     assert_int_equal(next_question(*state, text), end);
-    strcat(text, "; id");
+    strftime(text, sizeof text, "AWS_CREDENTIAL_EXPIRATION=%Y-%m-%dT%H:%M:%SZ; id", &utc);
     assert_true(next_question(*state, text) >= end + 18);
     assert_true(next_question(*state, "AWS_CREDENTIAL_EXPIRATION=2001-01-01T00:00:00Z") >= end + 18);
 }

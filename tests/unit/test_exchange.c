@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -71,19 +70,10 @@ is_answered_at_once(void **state)
 static void
 signs_with_a_session_token(void **state)
 {
-    json_t *issued = peer_process_tell("{'verb': 'issue', 'principal': "
-                                       "'arn:aws:iam::123456789012:role/Bastion'}");
-    const char *key = json_string_value(json_object_get(issued, "SecretAccessKey"));
-    const char *token = json_string_value(json_object_get(issued, "SessionToken"));
-
     (void)state;
-    snprintf(credentials.access_key_id, sizeof credentials.access_key_id, "%s",
-             json_string_value(json_object_get(issued, "AccessKeyId")));
-    assert_int_equal(secret_set(&credentials.secret_access_key, key, strlen(key)), 0);
-    assert_int_equal(secret_set(&credentials.session_token, token, strlen(token)), 0);
+    peer_process_become(&credentials, "arn:aws:iam::123456789012:role/Bastion");
     expect(run(), 0, "");
     assert_non_null(strstr(buffer_string(&response.body), "assumed-role/Bastion"));
-    json_decref(issued);
 }
 
 static void
@@ -118,8 +108,7 @@ gives_up_after_its_attempts(void **state)
     expect(run(), AWS_ROLE_ERR_RETRY, "Throttling");
     assert_string_equal(why.code, "Throttling");
     assert_int_equal(asked(), 3);
-    peer_process_do("{'verb': 'clear'}");
-    peer_process_do("{'verb': 'reset'}");
+    peer_process_forget();
     fault("'kind': 'status', 'status': 503");
     expect(run(), AWS_ROLE_ERR_RETRY, "503 (text/html)");
     assert_int_equal(asked(), 3);
@@ -181,8 +170,7 @@ keeps_an_offset_for_each_host(void **state)
     (void)state;
     fault("'kind': 'skew', 'seconds': 3600");
     expect(run(), 0, "");
-    peer_process_do("{'verb': 'clear'}");
-    peer_process_do("{'verb': 'reset'}");
+    peer_process_forget();
     assert_int_equal(exchange.host_count, 1);
     call.url = peer_process_port("sts_url"); /* localhost: another name, the right time */
     expect(run(), 0, "");
@@ -296,13 +284,10 @@ refuses_an_endpoint_that_is_none(void **state)
 static int
 set_up(void **state)
 {
-    static const char secret[] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-
     (void)state;
-    peer_process_do("{'verb': 'clear'}");
-    peer_process_do("{'verb': 'reset'}");
+    peer_process_forget();
     exchange_start(&exchange, deadline_in(30000), 0, -1);
-    snprintf(credentials.access_key_id, sizeof credentials.access_key_id, "AKIAEXAMPLEDEPLOY001");
+    peer_process_use(&credentials, PEER_PROCESS_DEPLOY);
     buffer_start(&body, 1000);
     buffer_text(&body, "Action=" ACTION "&Version=2011-06-15");
     call = (struct exchange_call){
@@ -320,7 +305,7 @@ set_up(void **state)
         .attempts = 3,
         .backoff_ms = 10,
     };
-    return secret_set(&credentials.secret_access_key, secret, strlen(secret));
+    return 0;
 }
 
 static int
@@ -331,14 +316,6 @@ tear_down(void **state)
     exchange_end(&exchange);
     credentials_wipe(&credentials);
     buffer_wipe(&body);
-    return 0;
-}
-
-static int
-stop(void **state)
-{
-    (void)state;
-    peer_process_stop();
     return 0;
 }
 
@@ -366,5 +343,5 @@ main(void)
 
     if (peer_process_start() != 0)
         return 77; /* automake: skipped */
-    return cmocka_run_group_tests_name("exchange", tests, NULL, stop);
+    return cmocka_run_group_tests_name("exchange", tests, NULL, peer_process_stop);
 }

@@ -281,6 +281,7 @@ who_asks_and_never_reads_is_dropped(void **state)
     struct served *served = *state;
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), small = 1;
     char *token = malloc(CREDENTIALS_TOKEN_MAX), requests[4096] = "", one[256];
+    size_t length, used = 0;
     struct credentials *held;
 
     served_give_default(served, KEY, 3600, 0);
@@ -290,11 +291,12 @@ who_asks_and_never_reads_is_dropped(void **state)
     assert_int_equal(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
     assert_int_equal(connect(client, (struct sockaddr *)&served->endpoint_address,
                              sizeof served->endpoint_address), 0);
-    snprintf(one, sizeof one, "GET / HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n" HTTP_CLIENT_TOKEN "\r\n",
-             ntohs(served->endpoint_address.sin_port));
-    while (strlen(requests) + strlen(one) < sizeof requests)
-        strcat(requests, one);
-    flood(served, client, requests, strlen(requests));
+    length = (size_t)snprintf(one, sizeof one,
+                              "GET / HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n" HTTP_CLIENT_TOKEN "\r\n",
+                              ntohs(served->endpoint_address.sin_port));
+    for (; used + length < sizeof requests; used += length)
+        memcpy(requests + used, one, length);
+    flood(served, client, requests, used);
     close(client);
     served_await(served, &served->callers, 0);
     free(token);

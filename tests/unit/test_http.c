@@ -342,14 +342,6 @@ tear_down(void **state)
     return 0;
 }
 
-static int
-stop(void **state)
-{
-    (void)state;
-    peer_process_stop();
-    return 0;
-}
-
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int
@@ -375,5 +367,5 @@ main(void)
 
     if (peer_process_start() != 0)
         return 77; /* automake: skipped */
-    return cmocka_run_group_tests_name("http", tests, NULL, stop);
+    return cmocka_run_group_tests_name("http", tests, NULL, peer_process_stop);
 }

@@ -168,8 +168,7 @@ static int
 set_up(void **state)
 {
     (void)state;
-    peer_process_do("{'verb': 'clear'}");
-    peer_process_do("{'verb': 'reset'}");
+    peer_process_forget();
     exchange_start(&context.exchange, deadline_in(30000), 0, -1);
     context.metadata[0] = peer_process_port("imds_url");
     context.metadata[1] = NULL;
@@ -182,14 +181,6 @@ tear_down(void **state)
     (void)state;
     exchange_end(&context.exchange);
     steps_wipe_output(&out);
-    return 0;
-}
-
-static int
-stop(void **state)
-{
-    (void)state;
-    peer_process_stop();
     return 0;
 }
 
@@ -211,5 +202,5 @@ main(void)
 
     if (peer_process_start() != 0)
         return 77; /* automake: skipped */
-    return cmocka_run_group_tests_name("instance_metadata", tests, NULL, stop);
+    return cmocka_run_group_tests_name("instance_metadata", tests, NULL, peer_process_stop);
 }

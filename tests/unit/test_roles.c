@@ -12,6 +12,7 @@
 
 #include "cli/role_list.h"
 #include "cli/roles.h"
+#include "cli/variables.h"
 #include "fake_agent.h"
 
 #define PLAIN ((const char *const[]){"aws-role roles", NULL})
@@ -122,6 +123,22 @@ a_terminal_has_marks(void **state)
                                    "  ops        us-west-2\r\n");
 }
 
+/* After `aws-role off` the session's default is not this shell's role. */
+static void
+a_shell_that_is_off_has_none(void **state)
+{
+    static const char *const off[] = {"AWS_ROLE_REFRESH_AT=" VARIABLES_NEVER, NULL};
+    json_t *array;
+
+    fake_agent_start(*state, list);
+    assert_string_equal(verb_run_on_terminal(*state, roles_run, PLAIN, off)->out,
+                        "  developer  eu-west-1  (default)\r\n  audit\r\n"
+                        "  ops        us-west-2\r\n");
+    array = json_loads(verb_run(*state, roles_run, JSON, off)->out, JSON_REJECT_DUPLICATES, NULL);
+    assert_role(array, 0, "developer", "eu-west-1", 1, 0);
+    json_decref(array);
+}
+
 static void
 a_failure_is_told(void **state)
 {
@@ -167,6 +184,7 @@ main(void)
         TEST(elsewhere_than_on_a_terminal_it_is_names),
         TEST(json_tells_which_is_which),
         TEST(a_terminal_has_marks),
+        TEST(a_shell_that_is_off_has_none),
         TEST(a_failure_is_told),
         cmocka_unit_test(a_region_is_a_region),
     };

@@ -119,6 +119,8 @@ role_names_are_checked(void **state)
     assert_false(role_name_is_good("a b"));
     assert_false(role_name_is_good("a'b"));
     assert_false(role_name_is_good("\xc3\xa9"));
+    assert_false(role_name_is_good("--"));
+    assert_false(role_name_is_good("-a"));
     memset(name, 'x', sizeof name);
     name[RECORD_ROLE_NAME_MAX + 1] = '\0';
     assert_false(role_name_is_good(name));

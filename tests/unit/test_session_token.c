@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -33,14 +32,6 @@ start_step(const char *serial)
     record_put_number(&step, FIELD_DURATION_SECONDS, 900);
     record_put_text(&step, FIELD_STS_ENDPOINT, peer_process_port("sts_plain_url"));
     assert_int_equal(record_check(&step), 0);
-}
-
-static void
-use(const char *id, const char *secret, const char *token)
-{
-    snprintf(base.access_key_id, sizeof base.access_key_id, "%s", id);
-    assert_int_equal(secret_set(&base.secret_access_key, secret, strlen(secret)), 0);
-    assert_int_equal(secret_set(&base.session_token, token, strlen(token)), 0);
 }
 
 static int
@@ -139,14 +130,8 @@ refusals_are_explained(void **state)
 static void
 temporary_keys_are_no_users(void **state)
 {
-    json_t *issued = peer_process_tell("{'verb': 'issue', 'principal': "
-                                       "'arn:aws:iam::123456789012:role/Bastion'}");
-
     (void)state;
-    use(json_string_value(json_object_get(issued, "AccessKeyId")),
-        json_string_value(json_object_get(issued, "SecretAccessKey")),
-        json_string_value(json_object_get(issued, "SessionToken")));
-    json_decref(issued);
+    peer_process_become(&base, "arn:aws:iam::123456789012:role/Bastion");
     expect(run("123456"), AWS_ROLE_ERR_DENIED, "the keys of [deploy] of /etc/c are temporary");
 }
 
@@ -163,10 +148,9 @@ static int
 set_up(void **state)
 {
     (void)state;
-    peer_process_do("{'verb': 'clear'}");
-    peer_process_do("{'verb': 'reset'}");
+    peer_process_forget();
     exchange_start(&context.exchange, deadline_in(30000), 0, -1);
-    use("AKIAEXAMPLEDEPLOY001", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "");
+    peer_process_use(&base, PEER_PROCESS_DEPLOY);
     start_step(SERIAL);
     return 0;
 }
@@ -179,14 +163,6 @@ tear_down(void **state)
     record_wipe(&step);
     credentials_wipe(&base);
     steps_wipe_output(&out);
-    return 0;
-}
-
-static int
-stop(void **state)
-{
-    (void)state;
-    peer_process_stop();
     return 0;
 }
 
@@ -207,5 +183,5 @@ main(void)
 
     if (peer_process_start() != 0)
         return 77; /* automake: skipped */
-    return cmocka_run_group_tests_name("session_token", tests, NULL, stop);
+    return cmocka_run_group_tests_name("session_token", tests, NULL, peer_process_stop);
 }

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "cli/status.h"
+#include "cli/variables.h"
 #include "common/error.h"
 #include "fake_agent.h"
 
@@ -35,12 +36,13 @@ make_state(struct record *state, int64_t seconds_left, const char *last_error)
     assert_int_equal(record_check(state), 0);
 }
 
-/* The JSON of a state, parsed back; exactly the eight keys. */
+/* The JSON of a state, parsed back; exactly the nine keys. */
 static json_t *
 json_of(const struct record *state)
 {
-    static const char *const keys[] = {"user",       "role",         "role_arn", "account",
-                                       "expires_at", "seconds_left", "source",   "last_error"};
+    static const char *const keys[] = {"user",       "role",         "role_arn",
+                                       "account",    "expires_at",   "seconds_left",
+                                       "source",     "last_error",   "off"};
     struct status status;
     char *text = NULL;
     size_t size = 0;
@@ -91,6 +93,7 @@ json_tells_everything(void **state)
     assert_json_text(json, "account", "210987654321");
     assert_json_text(json, "source", "instance metadata");
     assert_true(json_is_null(json_object_get(json, "last_error")));
+    assert_true(json_is_false(json_object_get(json, "off")));
     assert_true(json_is_integer(json_object_get(json, "seconds_left")));
     left = json_integer_value(json_object_get(json, "seconds_left"));
     assert_true(left > 3100 && left <= 3120);
@@ -318,6 +321,33 @@ a_prompt_is_quick_and_silent(void **state)
     fake_agent_tear_down(&agent);
 }
 
+/* A shell after `aws-role off`, and one whose owner wants no renewal and keeps the login's role. */
+static const char *const off[] = {"AWS_ROLE_REFRESH_AT=" VARIABLES_NEVER, NULL};
+static const char *const kept[] = {"AWS_ROLE_REFRESH_AT=" VARIABLES_NEVER,
+                                   "AWS_ROLE_NAME=developer", NULL};
+
+static void
+a_shell_that_is_off_is_told(void **state)
+{
+    static const char *const people[] = {"aws-role status", NULL};
+    static const char *const programs[] = {"aws-role status", "--json", NULL};
+    static const char *const prompt[] = {"aws-role status", "--prompt", NULL};
+    struct fake_agent agent;
+
+    (void)state;
+    fake_agent_set_up(&agent);
+    fake_agent_start(&agent, tell_state);
+    assert_non_null(strstr(verb_run(&agent, status_run, people, off)->out,
+                           "role: developer\nthis shell: off: aws-role refresh, or"));
+    assert_null(strstr(verb_run(&agent, status_run, people, kept)->out, "this shell"));
+    assert_null(strstr(verb_run(&agent, status_run, people, NULL)->out, "this shell"));
+    assert_non_null(strstr(verb_run(&agent, status_run, programs, off)->out, "\"off\": true}"));
+    assert_non_null(strstr(verb_run(&agent, status_run, programs, kept)->out, "\"off\": false}"));
+    assert_int_equal(verb_run(&agent, status_run, prompt, off)->status, 1);
+    assert_string_equal(verb_run(&agent, status_run, prompt, kept)->out, "developer 42m\n");
+    fake_agent_tear_down(&agent);
+}
+
 /* What status says where it is no terminal; freed by the caller. */
 static char *
 text_of(const struct record *state)
@@ -383,6 +413,7 @@ main(void)
         cmocka_unit_test(a_prompt_is_short),
         cmocka_unit_test(a_prompt_without_credentials_is_nothing),
         cmocka_unit_test(a_prompt_is_quick_and_silent),
+        cmocka_unit_test(a_shell_that_is_off_is_told),
         cmocka_unit_test(people_read_it_line_by_line),
         cmocka_unit_test(an_error_cannot_write_to_the_terminal),
     };

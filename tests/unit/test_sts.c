@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -64,26 +63,6 @@ expect(int r, int class, const char *words)
     assert_int_equal(why.class, class);
     assert_null(credentials.secret_access_key.data);
     assert_null(strstr(why.text, base.secret_access_key.data));
-}
-
-static void
-use(const char *id, const char *secret, const char *token)
-{
-    snprintf(base.access_key_id, sizeof base.access_key_id, "%s", id);
-    assert_int_equal(secret_set(&base.secret_access_key, secret, strlen(secret)), 0);
-    assert_int_equal(secret_set(&base.session_token, token, strlen(token)), 0);
-}
-
-/* The base becomes a session of `role`. */
-static void
-become(const char *role)
-{
-    json_t *issued = peer_process_tell("{'verb': 'issue', 'principal': '%s'}", role);
-
-    use(json_string_value(json_object_get(issued, "AccessKeyId")),
-        json_string_value(json_object_get(issued, "SecretAccessKey")),
-        json_string_value(json_object_get(issued, "SessionToken")));
-    json_decref(issued);
 }
 
 static void
@@ -208,17 +187,17 @@ static void
 explains_keys(void **state)
 {
     (void)state;
-    use("AKIAEXAMPLENOBODY001", "wJalrXUtnFEMI", "");
+    peer_process_use(&base, "AKIAEXAMPLENOBODY001", "wJalrXUtnFEMI", "");
     expect(run(), AWS_ROLE_ERR_DENIED,
            "access key AKIAEXAMPLENOBODY001 of [deploy] of /etc/c does not exist or is disabled");
-    use("AKIAEXAMPLEDEPLOY001", "wrong-secret-key", "");
+    peer_process_use(&base, "AKIAEXAMPLEDEPLOY001", "wrong-secret-key", "");
     expect(run(), AWS_ROLE_ERR_DENIED,
            "the secret key of access key AKIAEXAMPLEDEPLOY001 of [deploy] of /etc/c is not the");
-    use("ASIAEXAMPLENOBODY001", "wJalrXUtnFEMI", "a-token");
+    peer_process_use(&base, "ASIAEXAMPLENOBODY001", "wJalrXUtnFEMI", "a-token");
     expect(run(), AWS_ROLE_ERR_DENIED,
            "AWS does not know, or no longer, the temporary credentials of [deploy] of /etc/c, "
            "access key ASIAEXAMPLENOBODY001; or");
-    become(ACCOUNT "role/Bastion");
+    peer_process_become(&base, ACCOUNT "role/Bastion");
     peer_process_do("{'verb': 'expire', 'access_key_id': '%s'}", base.access_key_id);
     expect(run(), AWS_ROLE_ERR_DENIED, "the credentials of [deploy] of /etc/c have expired");
 }
@@ -227,7 +206,7 @@ static void
 explains_durations(void **state)
 {
     (void)state;
-    become(ACCOUNT "role/Bastion");
+    peer_process_become(&base, ACCOUNT "role/Bastion");
     start_step(DEVELOPER, NULL);
     record_put_number(&step, FIELD_DURATION_SECONDS, 7200);
     expect(run(), 0, ""); /* a second call asks for what AWS gives such callers */
@@ -241,7 +220,7 @@ explains_durations(void **state)
           "role chaining'");
     expect(run(), AWS_ROLE_ERR_REFUSED, "lasts 3600 s at most: lower duration_seconds");
     assert_int_equal(peer_process_count("sts", "AssumeRole"), 3);
-    use("AKIAEXAMPLEDEPLOY001", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "");
+    peer_process_use(&base, PEER_PROCESS_DEPLOY);
     peer_process_do("{'verb': 'update_role', 'arn': '" DEPLOY "', 'max_session_duration': 3600}");
     start_deploy();
     record_put_number(&step, FIELD_DURATION_SECONDS, 7200);
@@ -344,10 +323,9 @@ static int
 set_up(void **state)
 {
     (void)state;
-    peer_process_do("{'verb': 'clear'}");
-    peer_process_do("{'verb': 'reset'}");
+    peer_process_forget();
     exchange_start(&exchange, deadline_in(30000), 0, -1);
-    use("AKIAEXAMPLEDEPLOY001", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "");
+    peer_process_use(&base, PEER_PROCESS_DEPLOY);
     start_deploy();
     return 0;
 }
@@ -360,14 +338,6 @@ tear_down(void **state)
     record_wipe(&step);
     credentials_wipe(&base);
     credentials_wipe(&credentials);
-    return 0;
-}
-
-static int
-stop(void **state)
-{
-    (void)state;
-    peer_process_stop();
     return 0;
 }
 
@@ -394,5 +364,5 @@ main(void)
 
     if (peer_process_start() != 0)
         return 77; /* automake: skipped */
-    return cmocka_run_group_tests_name("sts", tests, NULL, stop);
+    return cmocka_run_group_tests_name("sts", tests, NULL, peer_process_stop);
 }
