@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the tests of console sign-in share: a person of AWS's, and a shell in which it is asked."""
 
+import contextlib
 import re
 
 from . import machine
+from .login import SshSession
 from .shells import ShellTest
 
 PERSON = f"arn:aws:iam::{machine.ACCOUNT}:user/ueno"
@@ -48,6 +50,14 @@ class SignInTest(ShellTest):
     def pane(self, session=None):
         """A shell of ueno's in a terminal."""
         return self.terminals(session or self.log_in()).pane("bash", "-l")
+
+    @contextlib.contextmanager
+    def shell(self):
+        """The same, in a session that ends with the block."""
+        with SshSession("ueno") as session:
+            tmux = self.terminals(session)
+            yield tmux.pane("bash", "-l")
+            tmux.close()
 
     @staticmethod
     def begin(pane, command="aws-role login"):

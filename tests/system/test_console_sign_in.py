@@ -1,14 +1,45 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Console sign-in: a page and its code once a day, and no access key on the host."""
 
-from . import machine
+import glob
+
+from . import machine, processes
 from .login import ssh
 from .shells import AUDIT, CALLER, DEVELOPER
-from .sign_in_case import SignInTest
+from .sign_in_case import CONFIGURATION, OTHER, PASSWORD, PERSON, SignInTest
+from .tmux import PATIENCE_SECONDS
 
 
 class ConsoleSignIn(SignInTest):
     """ueno, with a shell in a session."""
+
+    def kept(self):
+        """The files of what ueno's steps gave and keep."""
+        return [path for path in glob.glob(f"{machine.RUN}/cache/{self.ueno.uid}-*")
+                if not path.endswith(".lock")]
+
+    def again(self, pane, text):
+        """An answer that is not taken: what is on the screen when it is asked for again."""
+        self.begin(pane, text)
+        return pane.screen()
+
+    @staticmethod
+    def interrupt(pane):
+        """ctrl-C at the question."""
+        prompts = pane.prompts()
+        pane.type("", "C-c")
+        pane.wait(lambda _: pane.prompts() > prompts)
+
+    def short_lives(self, seconds):
+        """What AWS gives lives for so long, of which ten seconds are not used any more."""
+        self.aws.lifetime(seconds)
+        self.aws.lifetime(seconds, service="signin")
+        self.addCleanup(self.aws.lifetime, None, service="signin")
+
+    def renew(self, pane, requests=1):
+        """Has the sign-in's credentials renewed, with so many requests at least."""
+        processes.wait_for(lambda: pane.run("aws-role refresh")[0] == 0 and
+                           self.asked("refresh") >= requests, PATIENCE_SECONDS)
 
     def test_day(self):
         """A hint, one sign-in, and then every session, role and refresh of that person without one"""
@@ -22,3 +53,148 @@ class ConsoleSignIn(SignInTest):
         pane.run("aws-role switch audit")
         self.assertEqual(AUDIT, pane.say(CALLER))
         self.assertEqual((1, 0), (self.asked("redeem"), self.asked("refresh")))
+
+    def test_page(self):
+        """The page is shown plainly and as a link; asked for again, it is the same one"""
+        pane = self.pane()
+        first = self.begin(pane)
+        self.assertRegex(first, rf"^https://{machine.REGION}\.signin\.aws\.amazon\.com/v1/authorize"
+                                r"\?response_type=code&client_id=arn%3Aaws%3Asignin%3A%3A%3Adevtools"
+                                r"%2Fcross-device&state=[0-9a-f-]{36}&scope=openid&")
+        self.interrupt(pane)
+        self.assertEqual(first, self.begin(pane))
+        self.answer(pane, self.sign_in(first))
+        self.assertEqual(DEVELOPER, pane.say(CALLER))
+
+    def test_codes(self):
+        """What is no code, or of another page, is told in words, is not sent, and asked for again"""
+        pane, elsewhere = self.pane(), self.terminals(self.log_in()).pane("bash", "-l")
+        other = self.sign_in(self.begin(elsewhere))
+        good = self.sign_in(self.begin(pane))
+        self.assertIn("no code of the sign-in page: copy all of it",
+                      self.again(pane, good[:40]))
+        self.assertIn("the code is of another sign-in", self.again(pane, other))
+        self.answer(pane, good + good)
+        self.assertEqual(("1", 0), (pane.say("echo $?"), self.asked("redeem")))
+        self.begin(pane)
+        self.assertIn("it was used before, or is not whole", self.again(pane, good[:-200]))
+        self.interrupt(pane)
+        for wrong in (PASSWORD, good.swapcase(), "A" * 5000):
+            self.begin(pane)
+            self.again(pane, wrong)
+            self.interrupt(pane)
+        self.assertEqual((1, []), (self.asked("redeem"), self.kept()))
+        self.begin(pane)
+        self.answer(pane, f" {good[:40]} {good[40:]} ")
+        self.assertEqual((2, DEVELOPER), (self.asked("redeem"), pane.say(CALLER)))
+
+    def test_huge_answer(self):
+        """A mebibyte in place of a code is no answer"""
+        session = self.log_in()
+        status, said = session.run(
+            "aws-role login --code-from 'head -c 1048576 /dev/zero | tr \"\\0\" A' 2>&1")
+        self.assertEqual((1, 0), (status, self.asked("redeem")), said)
+
+    def test_used_code(self):
+        """A code that was used, or is too old, is AWS's to refuse: told, and nothing is kept"""
+        pane = self.pane()
+        self.log_in_at_aws(pane)
+        pane.run("aws-role logout")
+        self.aws.sign_in_settings(code_seconds=0)
+        self.addCleanup(self.aws.sign_in_settings, code_seconds=600)
+        code = self.sign_in(self.begin(pane))
+        self.assertIn("the code is too old: open the page again", self.again(pane, code))
+        self.aws.sign_in_settings(code_seconds=600)
+        self.aws.end_sign_ins()
+        self.assertIn("AWS does not know the code", self.again(pane, code))
+        self.assertEqual([], self.kept())
+
+    def test_somebody_else(self):
+        """Somebody else's sign-in is told, and nothing of it is kept; the right one goes on"""
+        pane = self.pane()
+        url = self.begin(pane)
+        said = self.again(pane, self.sign_in(url, "nemo"))
+        self.assertIn(f"that is the sign-in of {OTHER}, and this role is taken as {PERSON}", said)
+        self.assertEqual((0, []), (self.calls(), self.kept()))
+        self.answer(pane, self.sign_in(url))
+        self.assertEqual(DEVELOPER, pane.say(CALLER))
+
+    def test_two_people(self):
+        """Two people whose source has the same text never share what one of them signed in to"""
+        machine.configure("[user *]\nroles = developer\n", CONFIGURATION.replace(
+            "user/%{user}", "user/ueno"))
+        self.log_in_at_aws(self.pane())
+        self.assertIn(b"AWS_ACCESS_KEY_ID=", ssh("ueno", "env").stdout)
+        self.assertNotIn(b"AWS_ACCESS_KEY_ID=", ssh("nemo", "env").stdout)
+
+    def test_clock(self):
+        """A clock that is hours off is allowed for: at renewal at once, at a code when it is given
+        again"""
+        for seconds in (3 * 3600, -3 * 3600, -40):
+            with self.subTest(seconds):
+                self.fresh()
+                self.short_lives(13)
+                self.aws.fault("signin", "skew", seconds=seconds)
+                with self.shell() as pane:
+                    code = self.sign_in(self.begin(pane))
+                    self.assertIn("give the code again", self.again(pane, code))
+                    said = self.answer(pane, code)
+                    self.assertEqual("0", pane.say("echo $?"), said)
+                    self.renew(pane)
+
+    def test_refused(self):
+        """Who may sign in but not by programs is told which policy is missing"""
+        pane = self.pane()
+        code = self.sign_in(self.begin(pane))
+        self.aws.update_user(PERSON, allow_sign_in=False)
+        self.assertIn("SignInLocalDevelopmentAccess", self.answer(pane, code))
+
+    def test_lost_answers(self):
+        """An answer that is lost: a renewal is asked for again, a code never"""
+        pane = self.pane()
+        url = self.begin(pane)
+        self.aws.fault("signin", "lost", action="redeem", count=1)
+        self.answer(pane, self.sign_in(url))
+        self.assertEqual(("1", 1, []), (pane.say("echo $?"), self.asked("redeem"), self.kept()))
+        self.short_lives(13)
+        self.log_in_at_aws(pane)
+        self.aws.fault("signin", "lost", action="refresh", count=1)
+        self.renew(pane, 2)
+        self.assertEqual(DEVELOPER, pane.say(CALLER))
+
+    def test_logout(self):
+        """logout forgets the sign-in on this host at once, for all sessions to come"""
+        pane = self.pane()
+        self.log_in_at_aws(pane)
+        pane.run("aws-role logout")
+        self.assertEqual([], self.kept())
+        self.assertNotIn(b"AWS_ACCESS_KEY_ID=", ssh("ueno", "env").stdout)
+        self.begin(pane)
+
+    def test_ended(self):
+        """A sign-in that AWS has ended says in one line why and what to do, in every session"""
+        reasons = {
+            "the password of .* was changed": lambda: self.aws.update_user(PERSON, password="x"),
+            "the sign-in of .* is over": lambda: self.aws.end_sign_ins(expired=True),
+            "AWS has ended the sign-in of": self.aws.end_sign_ins,
+        }
+        for words, end in reasons.items():
+            with self.subTest(words):
+                self.fresh()
+                self.aws.update_user(PERSON, password=PASSWORD)
+                self.short_lives(13)
+                with self.shell() as pane:
+                    self.log_in_at_aws(pane)
+                    end()
+                    self.assert_told(pane, words)
+
+    def assert_told(self, pane, words):
+        """Once nothing can be renewed, the hook says in one line why, and AWS is not asked again."""
+        processes.wait_for(lambda: pane.run("aws-role refresh")[0] != 0, PATIENCE_SECONDS)
+        said = processes.wait_for(lambda: pane.run("export AWS_ROLE_REFRESH_AT=0")[1],
+                                  PATIENCE_SECONDS)
+        self.assertEqual(1, len(said), said)
+        self.assertRegex(said[0], f"aws-role: {words}.*: run aws-role login")
+        tries = self.asked("refresh")
+        pane.run("aws-role refresh")
+        self.assertEqual(tries, self.asked("refresh"), "what is of no use is tried again")
