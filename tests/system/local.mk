@@ -78,6 +78,8 @@ EXTRA_DIST += \
 	tests/system/test_root_view.py \
 	tests/system/test_run_folder.py \
 	tests/system/test_setcred.py \
+	tests/system/test_sign_in_day.py \
+	tests/system/test_sign_in_secrets.py \
 	tests/system/test_shell_hook.py \
 	tests/system/test_shell_hook_input.py \
 	tests/system/test_shell_hook_time.py \

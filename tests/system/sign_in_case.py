@@ -69,9 +69,9 @@ class SignInTest(ShellTest):
 
     @staticmethod
     def answer(pane, text):
-        """Types the answer: what is on the screen once there is a prompt again."""
+        """Pastes the answer: what is on the screen once there is a prompt again."""
         prompts = pane.prompts()
-        pane.type(text)
+        pane.paste(text)
         pane.wait(lambda screen: len(re.findall(r"^<<", screen, re.M)) > prompts)
         return pane.screen()
 

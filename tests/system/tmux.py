@@ -34,10 +34,10 @@ class Tmux:
     def _words(self, *words):
         return ["tmux", "-f", "/dev/null", "-S", self._socket, *words]
 
-    def control(self, *words):
+    def control(self, *words, given=None):
         """What tmux prints for one of its commands."""
-        done = subprocess.run(self._words(*words), check=False, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(self._words(*words), check=False, input=given or "",
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if done.returncode != 0:
             raise AssertionError(f"tmux {words}: {done.stderr}")
         return done.stdout
@@ -123,6 +123,13 @@ class Pane:
         """Keys; a ; at the end would be tmux's own."""
         words = ["send-keys", "-t", self._name, "-l", re.sub(";$", "\\;", text), ";"] if text else []
         self._server.control(*words, "send-keys", "-t", self._name, end)
+        self._before = None
+
+    def paste(self, text):
+        """A line, as from a clipboard: in no program's arguments."""
+        self._server.control("load-buffer", "-", given=text)
+        self._server.control("paste-buffer", "-d", "-t", self._name, ";", "send-keys", "-t",
+                             self._name, "Enter")
         self._before = None
 
     def run(self, command, seconds=PATIENCE_SECONDS):
