@@ -298,6 +298,16 @@ cache_store(struct cache *cache, const struct cache_key *key, const struct recor
 }
 
 void
+cache_remove(struct cache *cache, const struct cache_key *key)
+{
+    char name[CACHE_NAME_MAX];
+
+    cache_name(key, name);
+    if (cache->shared)
+        (void)unlinkat(cache->folder, name, 0);
+}
+
+void
 cache_each(struct cache *cache, uid_t uid,
            void (*visit)(void *context, const struct record *entry), void *context)
 {

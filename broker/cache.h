@@ -56,6 +56,9 @@ int cache_find(struct cache *cache, const struct cache_key *key, struct record *
 int cache_store(struct cache *cache, const struct cache_key *key, const struct record *entry,
                 deadline_t until);
 
+/* Removes the entry of a key, from files alone. */
+void cache_remove(struct cache *cache, const struct cache_key *key);
+
 /*
  * Calls `visit` with each entry of a person's that is in a file. What is no entry is passed over.
  */

@@ -19,6 +19,7 @@ struct job {
     int answered;  /* 1 once the answer has come */
     struct kept_plan *coming; /* a plan, until all its steps are there */
     int planned;              /* 1 once a plan has come */
+    int forgotten;            /* 1: what it still stores is not to be kept */
 };
 
 /* How many descriptors of the broker's its children must not hold. */

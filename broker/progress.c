@@ -245,6 +245,22 @@ store(struct progress *progress, const struct key *key, const struct record *ent
         progress->with->stored(progress->with->context, entry, until);
 }
 
+/*
+ * The person may have had everything forgotten while AWS was asked. Looked at after storing, so that
+ * either this removes the entry, or cache_forget does.
+ */
+static void
+drop_forgotten(struct progress *progress, size_t i)
+{
+    const struct cache_key key = key_for_cache(&progress->keys[i]);
+    char name[CACHE_NAME_MAX];
+
+    cache_name(&key, name);
+    if (progress->locks[i] >= 0 &&
+        !lock_is_current(cache_folder(progress->with->cache), name, progress->locks[i]))
+        cache_remove(progress->with->cache, &key);
+}
+
 void
 progress_store(struct progress *progress, size_t i, const struct record *done,
              const struct credentials *credentials)
@@ -260,6 +276,7 @@ progress_store(struct progress *progress, size_t i, const struct record *done,
     kept_until = record_number(done, FIELD_KEPT_UNTIL);
     store(progress, &progress->keys[i], &entry, kept_until > until ? kept_until : until);
     record_wipe(&entry);
+    drop_forgotten(progress, i);
 }
 
 void

@@ -128,7 +128,8 @@ take_record(struct serving *serving, struct job *job, const struct record *recor
         take_step(serving, job, record);
         break;
     case RECORD_ENTRY:
-        take_entry(serving, record);
+        if (!job->forgotten)
+            take_entry(serving, record);
         break;
     case RECORD_END:
         serving->clock_offset = (int64_t)record_number(record, FIELD_CLOCK_OFFSET);
@@ -284,6 +285,17 @@ reap_stub(struct session *session)
         session->stub = 0;
 }
 
+/* The person's word; what jobs are at work on is meant, too. */
+static void
+forget_all(struct serving *serving)
+{
+    for (size_t i = 0; i < JOBS_MAX; i++)
+        serving->jobs[i].forgotten = 1;
+    cache_forget(serving->session->cache, serving->session->login->person.uid);
+    begun_forget(&serving->begun, NULL);
+    audit_forget(&serving->delivery.audit, "the person had it forgotten");
+}
+
 static void
 read_agent(struct serving *serving)
 {
@@ -304,9 +316,7 @@ read_agent(struct serving *serving)
         take_role_request(serving, &request);
         break;
     case RECORD_FORGET:
-        cache_forget(serving->session->cache, serving->session->login->person.uid);
-        begun_forget(&serving->begun, NULL);
-        audit_forget(&serving->delivery.audit, "the person had it forgotten");
+        forget_all(serving);
         break;
     default:
         lose_agent(serving->session); /* it may say these things and no other */

@@ -5,6 +5,7 @@ dist_vendor_DATA = etc/aws-role.conf
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \
 	etc/examples/bastion.conf \
+	etc/examples/console.conf \
 	etc/examples/metadata-users \
 	etc/examples/workstation.conf
 
