@@ -171,6 +171,20 @@ class ConsoleSignIn(SignInTest):
         self.assertNotIn(b"AWS_ACCESS_KEY_ID=", ssh("ueno", "env").stdout)
         self.begin(pane)
 
+    def test_logout_meanwhile(self):
+        """What AWS was being asked for by another session at a logout is not kept either"""
+        pane, other = self.pane(), self.log_in()
+        self.log_in_at_aws(pane)
+        self.aws.fault("sts", "hold", action="AssumeRole")
+        other.run("aws-role refresh >/dev/null 2>&1 &")
+        self.aws.wait_for("sts", "AssumeRole", state="held")
+        pane.run("aws-role logout")
+        self.assertEqual([], self.kept())
+        self.aws.clear()
+        processes.wait_gone(processes.ours("aws-role-helper"), PATIENCE_SECONDS)
+        self.assertEqual(0, other.run("aws-role refresh; aws-role status --json | grep -q arn")[0])
+        self.assertEqual([], self.kept())
+
     def test_ended(self):
         """A sign-in that AWS has ended says in one line why and what to do, in every session"""
         reasons = {
