@@ -89,6 +89,22 @@ add_source_steps(const struct config *config, const struct config_section *sourc
     return r;
 }
 
+/*
+ * The name of who signs in to the console, which an ARN ends in, behind the path of a user and the
+ * role of a session: `root` for an account's root. NULL for another source, and where a part of the
+ * ARN is left as it is written.
+ */
+static const char *
+caller_of(const struct plan *plan)
+{
+    const char *arn = record_text(&plan->steps[0], FIELD_LOGIN_SESSION), *slash;
+
+    if (arn == NULL || strstr(arn, "%{") != NULL)
+        return NULL;
+    slash = strrchr(arn, '/');
+    return slash != NULL ? slash + 1 : strrchr(arn, ':') + 1;
+}
+
 /* The links from the source's side on; the last is the role itself. */
 static int
 add_role_steps(const struct config *config, const struct chain *chain,
@@ -185,18 +201,21 @@ plan_make(const struct config *config, const struct mapping *mapping,
           const struct session_context *context, const char *role, int as_link, struct plan *plan,
           char *why)
 {
-    struct session_context session = *context;
+    struct session_context session = *context; /* with what the mapping and the source add */
     const struct config_section *section = NULL;
     struct chain chain;
     int r;
 
     why[0] = '\0';
     memset(plan, 0, sizeof *plan);
+    session.caller = NULL;
     r = choose(config, mapping, role, as_link, &section, &session.group, why);
     if (r == 0)
         r = follow_chain(config, section, &chain, why);
     if (r == 0)
         r = add_source_steps(config, chain.source, &session, plan, why);
+    if (r == 0)
+        session.caller = caller_of(plan);
     if (r == 0)
         r = add_role_steps(config, &chain, &session, plan, why);
     if (r == 0)

@@ -48,7 +48,8 @@ struct plan {
 /*
  * Makes the plan of `role` (NULL: the first of the person's). `as_link` 1 takes any role of the
  * configuration, as a link of a chain does: for showing plans, `mapping` may be NULL then.
- * `context->group` is not read: the mapping says by which group the role came.
+ * `context->group` and `context->caller` are not read: the mapping says by which group the role
+ * came, and the source who takes it.
  *
  * On failure the plan is empty and `why` (PLAN_WHY_MAX bytes) says what to do:
  * AWS_ROLE_ERR_UNMAPPED, AWS_ROLE_ERR_NOT_ALLOWED (no role of the person's, whether or not there is
