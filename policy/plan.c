@@ -11,6 +11,8 @@
 #include "policy/config_chain.h"
 #include "policy/plan_step.h"
 
+_Static_assert(PLAN_WHY_MAX >= PLAN_DEVICE_WHY_MAX, "both write into the same buffer");
+
 /* A role, then what it is taken with, and so on to the source. */
 struct chain {
     const struct config_section *roles[RECORD_STEPS_MAX];
@@ -81,7 +83,11 @@ add_source_steps(const struct config *config, const struct config_section *sourc
         add_to_source(plan, "profile ");
         add_to_source(plan, record_text(step, FIELD_PROFILE));
     }
-    r = plan_step_session_token(config, source, context, &plan->steps[1], why);
+    r = plan_device_find(config, source, context, step, &plan->device, why);
+    if (r != 0)
+        return r;
+    r = plan_step_session_token(config, source, context, plan->device.serial, &plan->steps[1],
+                                why);
     if (plan->steps[1].bytes.size > 0) {
         plan->count = 2;
         add_to_source(plan, " with MFA");
@@ -236,6 +242,8 @@ plan_identify(struct plan *plan, const struct trust *trust, char *why)
             return r;
         close(fd);
     }
+    if (plan->device.error != 0)
+        return refuse(why, plan->device.error, plan->device.why);
     return 0;
 }
 
