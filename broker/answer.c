@@ -137,6 +137,7 @@ send_none(const struct answer *answer, const char *why)
     send_record(answer, &none);
 }
 
+/* One that may lack a step is told without its steps: what is not whole is not kept. */
 static void
 send_plan(const struct answer *answer, const struct plan *plan)
 {
@@ -146,7 +147,7 @@ send_plan(const struct answer *answer, const struct plan *plan)
     plan_put(plan, &record);
     put_roles(answer, &record);
     send_record(answer, &record);
-    for (size_t i = 0; i < plan->count; i++)
+    for (size_t i = 0; i < plan->count && plan->device.error == 0; i++)
         (void)record_send(answer->question->to, &plan->steps[i], answer->question->give_up);
 }
 

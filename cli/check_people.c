@@ -19,6 +19,10 @@ show_plan(struct check *check, const struct plan *plan)
 
         plan_describe_step(&plan->steps[i], line, sizeof line);
         terminal_line(&check->out, TERMINAL_PLAIN, "    %zu. %s", i + 1, line);
+        if (i == 0 && plan->device.error != 0)
+            terminal_line(&check->out, TERMINAL_PLAIN,
+                          "       perhaps a code of an MFA device, which is not known: %s",
+                          plan->device.why);
     }
 }
 

@@ -17,6 +17,7 @@ struct reading {
     const char *path;
     const char *profile; /* NULL: none is chosen */
     struct credentials *credentials;
+    char *device; /* CREDENTIALS_FILE_DEVICE_MAX + 1 bytes */
     char *why;
     unsigned int line;
     int in_section; /* after the first section's line */
@@ -112,6 +113,19 @@ set_secret(struct reading *reading, const char *name, struct secret *secret, str
     return r;
 }
 
+/* Not what a device is called, which is for whoever asks: only that it is one word of the file. */
+static int
+set_device(struct reading *reading, struct piece value)
+{
+    if (reading->device[0] != '\0')
+        return wrong(reading, "mfa_serial is here a second time: keep one");
+    if (value.size == 0 || value.size > CREDENTIALS_FILE_DEVICE_MAX)
+        return wrong(reading, "mfa_serial is empty or too long: copy it again, or remove the line");
+    memcpy(reading->device, value.at, value.size);
+    reading->device[value.size] = '\0';
+    return 0;
+}
+
 static int
 read_setting(struct reading *reading, struct piece line)
 {
@@ -137,8 +151,10 @@ read_setting(struct reading *reading, struct piece line)
     if (equals(name, "aws_session_token"))
         return set_secret(reading, "aws_session_token", &credentials->session_token, value,
                           CREDENTIALS_TOKEN_MAX);
+    if (equals(name, "mfa_serial"))
+        return set_device(reading, value);
     return wrong(reading, "a key that is not known here: a profile has aws_access_key_id and "
-                          "aws_secret_access_key, perhaps aws_session_token");
+                          "aws_secret_access_key, perhaps aws_session_token and mfa_serial");
 }
 
 static int
@@ -184,28 +200,55 @@ check_complete(const struct reading *reading)
     return AWS_ROLE_ERR_CONFIG;
 }
 
-int
-credentials_file_parse(const char *path, const char *content, size_t size, const char *profile,
-                       struct credentials *credentials, char *why)
+static int
+parse(struct reading *reading, const char *content, size_t size)
 {
-    struct reading reading = {
-        .path = path, .profile = profile, .credentials = credentials, .why = why};
     size_t length;
     int r = 0;
 
-    credentials_wipe(credentials);
+    credentials_wipe(reading->credentials);
+    reading->device[0] = '\0';
     for (size_t at = 0; r == 0 && at < size; at += length + 1) {
         const char *end = memchr(content + at, '\n', size - at);
 
         length = end == NULL ? size - at : (size_t)(end - (content + at));
-        r = read_line(&reading, content + at, length);
+        r = read_line(reading, content + at, length);
     }
     if (r == 0)
-        r = check_complete(&reading);
+        r = check_complete(reading);
     if (r != 0)
-        credentials_wipe(credentials);
+        credentials_wipe(reading->credentials);
     else
-        credentials_set_expiry(credentials, 0, 0);
+        credentials_set_expiry(reading->credentials, 0, 0);
+    return r;
+}
+
+int
+credentials_file_parse(const char *path, const char *content, size_t size, const char *profile,
+                       struct credentials *credentials, char *why)
+{
+    char device[CREDENTIALS_FILE_DEVICE_MAX + 1];
+    struct reading reading = {.path = path, .profile = profile, .credentials = credentials,
+                              .device = device, .why = why};
+
+    return parse(&reading, content, size);
+}
+
+static int
+read_file(struct reading *reading, const struct trust *trust)
+{
+    char problem[TRUSTED_FILE_WHY_MAX] = "";
+    struct file_identity identity;
+    struct secret content = SECRET_EMPTY;
+    int r = trusted_file_read(reading->path, TRUSTED_FILE_SECRET, trust,
+                              CREDENTIALS_FILE_SIZE_MAX, &content, &identity, problem);
+
+    if (r != 0)
+        snprintf(reading->why, CREDENTIALS_FILE_WHY_MAX, "%s",
+                 problem[0] != '\0' ? problem : error_text(r));
+    else
+        r = parse(reading, content.data, content.size);
+    secret_wipe(&content);
     return r;
 }
 
@@ -213,17 +256,26 @@ int
 credentials_file_read(const char *path, const char *profile, const struct trust *trust,
                       struct credentials *credentials, char *why)
 {
-    char problem[TRUSTED_FILE_WHY_MAX] = "";
-    struct file_identity identity;
-    struct secret content = SECRET_EMPTY;
-    int r = trusted_file_read(path, TRUSTED_FILE_SECRET, trust, CREDENTIALS_FILE_SIZE_MAX,
-                              &content, &identity, problem);
+    char device[CREDENTIALS_FILE_DEVICE_MAX + 1];
+    struct reading reading = {.path = path, .profile = profile, .credentials = credentials,
+                              .device = device, .why = why};
 
+    return read_file(&reading, trust);
+}
+
+int
+credentials_file_read_device(const char *path, const char *profile, const struct trust *trust,
+                             char *device, char *why)
+{
+    struct credentials keys = {.arn = ""};
+    struct reading reading = {.path = path, .profile = profile, .credentials = &keys,
+                              .device = device, .why = why};
+    int r;
+
+    device[0] = '\0'; /* also where nothing is parsed */
+    r = read_file(&reading, trust);
+    credentials_wipe(&keys);
     if (r != 0)
-        snprintf(why, CREDENTIALS_FILE_WHY_MAX, "%s",
-                 problem[0] != '\0' ? problem : error_text(r));
-    else
-        r = credentials_file_parse(path, content.data, content.size, profile, credentials, why);
-    secret_wipe(&content);
+        device[0] = '\0';
     return r;
 }

@@ -11,9 +11,10 @@
  * A credentials file in AWS's shared format (AWS SDKs and Tools Reference, "Shared config and
  * credentials files"), read strictly: `[name]` or `[profile name]`, `key = value`, lines that start
  * with `#` or `;`. The chosen profile holds aws_access_key_id, aws_secret_access_key and perhaps
- * aws_session_token, each once. Other profiles are checked for their form only.
+ * aws_session_token and mfa_serial, each once. Other profiles are checked for their form only.
  */
 #define CREDENTIALS_FILE_SIZE_MAX ((size_t)64 * 1024)
+#define CREDENTIALS_FILE_DEVICE_MAX 256 /* STS API reference, GetSessionToken, SerialNumber */
 
 #define CREDENTIALS_FILE_WHY_MAX 768
 
@@ -26,7 +27,15 @@
 int credentials_file_read(const char *path, const char *profile, const struct trust *trust,
                           struct credentials *credentials, char *why);
 
-/* The same for content that was read already; `path` is for messages. */
+/*
+ * Reads no more of the profile than its mfa_serial, "" where it has none, into `device`
+ * (CREDENTIALS_FILE_DEVICE_MAX + 1 bytes): whether it is a device is not looked at. All else is
+ * held to the same rules, and wiped. Errors as credentials_file_read has them; `device` is "" then.
+ */
+int credentials_file_read_device(const char *path, const char *profile, const struct trust *trust,
+                                 char *device, char *why);
+
+/* credentials_file_read for content that was read already; `path` is for messages. */
 int credentials_file_parse(const char *path, const char *content, size_t size,
                            const char *profile, struct credentials *credentials, char *why);
 

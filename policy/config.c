@@ -111,12 +111,13 @@ config_free(struct config *config)
 }
 
 static struct config *
-config_new(const char *credentials_file)
+config_new(const char *credentials_file, const struct trust *trust)
 {
     struct config *config = calloc(1, sizeof *config);
 
     if (config == NULL)
         return NULL;
+    config->trust = *trust;
     config->credentials_file = strdup(credentials_file);
     if (config->credentials_file == NULL) {
         config_free(config);
@@ -183,7 +184,7 @@ int
 config_load(const struct config_paths *paths, const struct trust *trust, struct config **config,
             struct problems *problems)
 {
-    struct config *candidate = config_new(paths->credentials_file);
+    struct config *candidate = config_new(paths->credentials_file, trust);
 
     *config = NULL;
     if (candidate == NULL) {
@@ -241,7 +242,7 @@ parse_alone(const char *file, struct config **alone, struct problems *problems)
     struct problems ignored = {.count = 0};
     int r;
 
-    *alone = config_new("");
+    *alone = config_new("", &any_content);
     if (*alone == NULL)
         return AWS_ROLE_ERR_MEMORY;
     r = config_files_add(*alone, file, &any_content, problems);
@@ -255,7 +256,7 @@ int
 config_check_content(const struct config_paths *paths, const struct trust *trust, const char *file,
                      enum config_place place, struct config **config, struct problems *problems)
 {
-    struct config *candidate = config_new(paths->credentials_file), *alone = NULL;
+    struct config *candidate = config_new(paths->credentials_file, trust), *alone = NULL;
     int r, folder;
 
     *config = NULL;

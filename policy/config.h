@@ -50,6 +50,7 @@ struct config_file {
  */
 struct config {
     char *credentials_file;
+    struct trust trust;        /* that it was read with; `below` stays the caller's */
     struct config_file *files; /* in the order read */
     size_t file_count;
     struct config_section *sections; /* in the order read */
@@ -63,7 +64,8 @@ struct config {
 /*
  * Reads the main file, then the drop-in folder's `*.conf` in the order of their names' bytes
  * (hidden ones are left out); the vendor's file when there is neither. On success `*config` is the
- * caller's, to be given to config_free. Otherwise it is NULL and `problems` says why:
+ * caller's, to be given to config_free; credentials files are looked into with the same `trust`
+ * later, see plan_make. Otherwise it is NULL and `problems` says why:
  * AWS_ROLE_ERR_NOT_FOUND (there is no file at all), AWS_ROLE_ERR_UNTRUSTED, AWS_ROLE_ERR_TOO_BIG,
  * AWS_ROLE_ERR_SYSTEM, AWS_ROLE_ERR_MEMORY, AWS_ROLE_ERR_SYNTAX, AWS_ROLE_ERR_CONFIG. All files
  * are read before the first of these is returned. Time is that of sorting the sections' names.

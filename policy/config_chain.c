@@ -12,6 +12,7 @@ enum link_state { LINK_NEW, LINK_ON_PATH, LINK_DONE };
 struct link {
     enum link_state state;
     int uses_group;
+    const struct config_section *source; /* that the chain ends in; NULL: in none */
     size_t steps; /* of the plan that ends in this role */
 };
 
@@ -26,24 +27,55 @@ static const enum config_key expanding[] = {
     KEY_EXTERNAL_ID, KEY_POLICY, KEY_PROFILE, KEY_MFA_SERIAL, KEY_LOGIN_SESSION,
 };
 
+#define EXPANDING (sizeof expanding / sizeof expanding[0])
+
 static struct link *
 link_of(const struct config_chain *chain, const struct config_section *section)
 {
     return &chain->links[section - chain->config->sections];
 }
 
+/* The section's entry for expanding[i], where it holds that expansion, or NULL. */
+static const struct config_entry *
+entry_with(const struct config *config, const struct config_section *section, size_t i,
+           enum expansion expansion)
+{
+    const struct config_entry *entry =
+        section->kind == SECTION_SOURCE ? config_own(config, section, expanding[i])
+                                        : config_entry(config, section, expanding[i]);
+
+    return entry != NULL && expand_uses(entry->value, expansion) ? entry : NULL;
+}
+
 static int
 uses_group(const struct config *config, const struct config_section *section)
 {
-    for (size_t i = 0; i < sizeof expanding / sizeof expanding[0]; i++) {
-        const struct config_entry *entry =
-            section->kind == SECTION_SOURCE ? config_own(config, section, expanding[i])
-                                            : config_entry(config, section, expanding[i]);
-
-        if (entry != NULL && expand_uses(entry->value, EXPANSION_GROUP))
+    for (size_t i = 0; i < EXPANDING; i++)
+        if (entry_with(config, section, i, EXPANSION_GROUP) != NULL)
             return 1;
-    }
     return 0;
+}
+
+/* A role that names who its source is, which only a source with `login_session` tells. */
+static void
+check_caller(const struct config_chain *chain, const struct config_section *role,
+             struct problems *problems)
+{
+    const struct config_section *source = link_of(chain, role)->source;
+
+    if (source == NULL || config_own(chain->config, source, KEY_LOGIN_SESSION) != NULL)
+        return;
+    for (size_t i = 0; i < EXPANDING; i++) {
+        const struct config_entry *entry =
+            entry_with(chain->config, role, i, EXPANSION_CALLER);
+
+        if (entry != NULL)
+            problem_add(problems, entry->file, entry->line,
+                        "%s: [role %s] needs %%{caller}, and who [source %.80s] is is not known "
+                        "before AWS is asked\nname a source with login_session, or write another "
+                        "expansion, such as %%{user}", config_keys_name(entry->key), role->name,
+                        source->name);
+    }
 }
 
 /* What a role is taken with: a role, a source, or NULL where the name is nobody's. */
@@ -67,6 +99,7 @@ finish_link(struct config_chain *chain, const struct config_section *role,
     const struct link *before = base == NULL ? NULL : link_of(chain, base);
 
     link->state = LINK_DONE;
+    link->source = base == NULL || base->kind == SECTION_SOURCE ? base : before->source;
     link->uses_group = uses_group(chain->config, role) ||
                        (before != NULL && (base->kind == SECTION_SOURCE
                                                ? uses_group(chain->config, base)
@@ -77,6 +110,7 @@ finish_link(struct config_chain *chain, const struct config_section *role,
         problem_add(problems, role->file, role->line,
                     "[role %s] needs more than %d steps\nmake its chain of source_role shorter",
                     role->name, RECORD_STEPS_MAX);
+    check_caller(chain, role, problems);
 }
 
 /* Follows the chain of `role` to what is finished, then finishes it from there on. */

@@ -15,7 +15,9 @@ struct config_chain;
 
 /*
  * Follows every chain. Those that are circles, or need more than RECORD_STEPS_MAX steps, are added
- * to `problems`. `*chain` is the caller's, to be given to config_chain_free. AWS_ROLE_ERR_MEMORY.
+ * to `problems`, and so is each value with `%{caller}` of a role whose chain ends in a source that
+ * does not name its identity, as `login_session` does: it is not known before AWS is asked.
+ * `*chain` is the caller's, to be given to config_chain_free. AWS_ROLE_ERR_MEMORY.
  */
 int config_chain_make(const struct config *config, struct problems *problems,
                       struct config_chain **chain);

@@ -81,7 +81,8 @@ check_source(struct checker *checker, const struct config_section *source)
     if (kind == NULL) {
         problem_add(checker->problems, source->file, source->line,
                     "[source %s] does not say where its credentials are\nwrite "
-                    "credential_source = Ec2InstanceMetadata, or profile = NAME", source->name);
+                    "credential_source = Ec2InstanceMetadata, profile = NAME or login_session = "
+                    "ARN", source->name);
         return;
     }
     for (const struct source_kind *other = kind + 1; other < source_kinds + SOURCE_KINDS; other++) {
@@ -215,7 +216,8 @@ check_call(struct checker *checker, const struct config_section *role,
     if (missing != NULL)
         problem_add(checker->problems, base->file, base->line,
                     "[role %s] is taken with [source %s], whose %s is not in this version\nname a "
-                    "source with credential_source = Ec2InstanceMetadata, or with profile",
+                    "source with credential_source = Ec2InstanceMetadata, profile or "
+                    "login_session",
                     role->name, source->name, missing);
     for (size_t i = 0; i < kind->not_carried_count; i++) {
         entry = config_entry(checker->config, role, kind->not_carried[i]);

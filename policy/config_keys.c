@@ -310,6 +310,9 @@ check_template(enum config_key key, const char *value, char *why)
 
     if (r != 0)
         return r;
+    if ((keys[key].kinds & SOURCE) != 0 && expand_uses(value, EXPANSION_CALLER))
+        return refuse(why, "a source cannot name its own caller\nwrite the name itself, or another "
+                           "expansion, such as %{user}");
     /* `=` marks what aws_name_encode and aws_name_fit did: a name may not have it otherwise. */
     if (keys[key].expansions == NAME && expand_uses_any(value) && strchr(value, '=') != NULL)
         return refuse(why, "a name with an expansion and a = of its own\nwrite another character: "
@@ -329,7 +332,7 @@ check_with_samples(enum config_key key, const char *value, char *why)
 {
     const struct session_context sample = {.user = "xx", .uid = 10, .group = "xx", .login = "xx",
                                            .host = "xx", .service = "xx", .tty = "xx",
-                                           .rhost = "xx"};
+                                           .rhost = "xx", .caller = "xx"};
     size_t size = strlen(value) + 1;
     char *expanded;
     int r = check_template(key, value, why);

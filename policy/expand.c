@@ -11,10 +11,11 @@
 
 /* In the order of enum expansion. */
 static const char *const names[EXPANSION_COUNT] = {"user", "uid",     "group", "login",
-                                                   "host", "service", "tty",   "rhost"};
+                                                   "host", "service", "tty",   "rhost",
+                                                   "caller"};
 
 /* Known to the design, without a room in this version: nothing here has their values. */
-static const char *const later[] = {"ssh_key", "caller"};
+static const char *const later[] = {"ssh_key"};
 
 /* A piece of a text: bytes that stand for themselves, or an expansion. */
 struct piece {
@@ -98,7 +99,8 @@ refuse_piece(const struct piece *piece, char *why)
         return AWS_ROLE_ERR_CONFIG;
     }
     snprintf(why, EXPAND_WHY_MAX, "%%{%.*s} is no expansion\nuse %%{user} %%{uid} %%{group} "
-             "%%{login} %%{host} %%{service} %%{tty} %%{rhost}, or %%%% for a percent sign",
+             "%%{login} %%{host} %%{service} %%{tty} %%{rhost} %%{caller}, or %%%% for a percent "
+             "sign",
              shown, piece->name);
     return AWS_ROLE_ERR_CONFIG;
 }
@@ -211,6 +213,7 @@ session_value(const struct session_context *context, enum expansion expansion, c
         [EXPANSION_GROUP] = context->group,     [EXPANSION_LOGIN] = context->login,
         [EXPANSION_HOST] = context->host,       [EXPANSION_SERVICE] = context->service,
         [EXPANSION_TTY] = context->tty,         [EXPANSION_RHOST] = context->rhost,
+        [EXPANSION_CALLER] = context->caller,
     };
     const char *value = values[expansion];
 

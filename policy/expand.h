@@ -31,6 +31,7 @@ struct session_context {
     const char *service; /* %{service}: PAM_SERVICE */
     const char *tty;     /* %{tty}: PAM_TTY */
     const char *rhost;   /* %{rhost}: PAM_RHOST */
+    const char *caller;  /* %{caller}: the console identity's own name; plan_make sets it */
     int for_display;     /* 1: nobody's session; what is not known is left as it is written */
 };
 
@@ -43,6 +44,7 @@ enum expansion {
     EXPANSION_SERVICE,
     EXPANSION_TTY,
     EXPANSION_RHOST,
+    EXPANSION_CALLER,
     EXPANSION_COUNT
 };
 

@@ -13,6 +13,7 @@ policy_libpolicy_la_SOURCES = \
 	policy/mapping.c policy/mapping.h \
 	policy/plan.c policy/plan.h \
 	policy/plan_describe.c \
+	policy/plan_device.c policy/plan_device.h \
 	policy/plan_record.c \
 	policy/plan_step.c policy/plan_step.h \
 	policy/problem.c policy/problem.h \

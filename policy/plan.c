@@ -11,6 +11,8 @@
 #include "policy/config_chain.h"
 #include "policy/plan_step.h"
 
+_Static_assert(PLAN_WHY_MAX >= PLAN_DEVICE_WHY_MAX, "both write into the same buffer");
+
 /* A role, then what it is taken with, and so on to the source. */
 struct chain {
     const struct config_section *roles[RECORD_STEPS_MAX];
@@ -81,12 +83,32 @@ add_source_steps(const struct config *config, const struct config_section *sourc
         add_to_source(plan, "profile ");
         add_to_source(plan, record_text(step, FIELD_PROFILE));
     }
-    r = plan_step_session_token(config, source, context, &plan->steps[1], why);
+    r = plan_device_find(config, source, context, step, &plan->device, why);
+    if (r != 0)
+        return r;
+    r = plan_step_session_token(config, source, context, plan->device.serial, &plan->steps[1],
+                                why);
     if (plan->steps[1].bytes.size > 0) {
         plan->count = 2;
         add_to_source(plan, " with MFA");
     }
     return r;
+}
+
+/*
+ * The name of who signs in to the console, which an ARN ends in, behind the path of a user and the
+ * role of a session: `root` for an account's root. NULL for another source, and where a part of the
+ * ARN is left as it is written.
+ */
+static const char *
+caller_of(const struct plan *plan)
+{
+    const char *arn = record_text(&plan->steps[0], FIELD_LOGIN_SESSION), *slash;
+
+    if (arn == NULL || strstr(arn, "%{") != NULL)
+        return NULL;
+    slash = strrchr(arn, '/');
+    return slash != NULL ? slash + 1 : strrchr(arn, ':') + 1;
 }
 
 /* The links from the source's side on; the last is the role itself. */
@@ -185,18 +207,21 @@ plan_make(const struct config *config, const struct mapping *mapping,
           const struct session_context *context, const char *role, int as_link, struct plan *plan,
           char *why)
 {
-    struct session_context session = *context;
+    struct session_context session = *context; /* with what the mapping and the source add */
     const struct config_section *section = NULL;
     struct chain chain;
     int r;
 
     why[0] = '\0';
     memset(plan, 0, sizeof *plan);
+    session.caller = NULL;
     r = choose(config, mapping, role, as_link, &section, &session.group, why);
     if (r == 0)
         r = follow_chain(config, section, &chain, why);
     if (r == 0)
         r = add_source_steps(config, chain.source, &session, plan, why);
+    if (r == 0)
+        session.caller = caller_of(plan);
     if (r == 0)
         r = add_role_steps(config, &chain, &session, plan, why);
     if (r == 0)
@@ -217,6 +242,8 @@ plan_identify(struct plan *plan, const struct trust *trust, char *why)
             return r;
         close(fd);
     }
+    if (plan->device.error != 0)
+        return refuse(why, plan->device.error, plan->device.why);
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "policy/config.h"
 #include "policy/expand.h"
 #include "policy/mapping.h"
+#include "policy/plan_device.h"
 
 #define PLAN_WHY_MAX 512
 /* A step reads a credentials file, a CA bundle, or both: no file of a plan is ever left out. */
@@ -41,6 +42,7 @@ struct plan {
     struct record steps[RECORD_STEPS_MAX];
     int machine_base[RECORD_STEPS_MAX]; /* 1: the machine's own, the key goes without the uid */
     size_t count;
+    struct plan_device device; /* of the source's profile; one not known may lack a step here */
     struct plan_file files[PLAN_FILES_MAX];
     size_t file_count;
 };
@@ -48,12 +50,16 @@ struct plan {
 /*
  * Makes the plan of `role` (NULL: the first of the person's). `as_link` 1 takes any role of the
  * configuration, as a link of a chain does: for showing plans, `mapping` may be NULL then.
- * `context->group` is not read: the mapping says by which group the role came.
+ * `context->group` and `context->caller` are not read: the mapping says by which group the role
+ * came, and the source who takes it. The credentials file of a source with `profile` and without
+ * `mfa_serial` is looked into for the device that the profile has; where that cannot be known the
+ * plan is made without it, and `plan->device.error` tells.
  *
  * On failure the plan is empty and `why` (PLAN_WHY_MAX bytes) says what to do:
  * AWS_ROLE_ERR_UNMAPPED, AWS_ROLE_ERR_NOT_ALLOWED (no role of the person's, whether or not there is
  * one of that name), AWS_ROLE_ERR_NOT_FOUND (`as_link`: there is none), AWS_ROLE_ERR_MISSING_VALUE,
- * AWS_ROLE_ERR_CONFIG (an expanded value is not one that AWS takes), AWS_ROLE_ERR_MEMORY.
+ * AWS_ROLE_ERR_CONFIG (an expanded value, or the profile's device, is not one that AWS takes),
+ * AWS_ROLE_ERR_MEMORY.
  */
 int plan_make(const struct config *config, const struct mapping *mapping,
               const struct session_context *context, const char *role, int as_link,
@@ -72,7 +78,8 @@ void plan_add_files(struct plan *plan);
 
 /*
  * Fills in the identity of each file, opening it by the rules of common/trusted_file.h with the
- * privilege that the helper will have. What trusted_file_open returns, and its words in `why`.
+ * privilege that the helper will have. What trusted_file_open returns, and its words in `why`; else
+ * `plan->device.error` and its: a plan that may lack the step of an MFA device is not one to take.
  */
 int plan_identify(struct plan *plan, const struct trust *trust, char *why);
 

@@ -251,18 +251,24 @@ plan_step_source(const struct config *config, const struct config_section *sourc
 
 int
 plan_step_session_token(const struct config *config, const struct config_section *source,
-                        const struct session_context *context, struct record *step, char *why)
+                        const struct session_context *context, const char *serial,
+                        struct record *step, char *why)
 {
     const struct maker maker = {config, source, context, step, why};
+    const struct config_entry *own = config_own(config, source, KEY_MFA_SERIAL);
     const struct config_entry *seconds = config_own(config, source, KEY_MFA_SESSION_SECONDS);
-    int r;
+    int r = 0;
 
     memset(step, 0, sizeof *step);
-    if (config_own(config, source, KEY_MFA_SERIAL) == NULL)
+    if (own == NULL && serial[0] == '\0')
         return 0;
     record_start(step, RECORD_STEP);
     record_put_number(step, FIELD_STEP, STEP_SESSION_TOKEN);
-    r = put_expanded(&maker, FIELD_MFA_SERIAL, KEY_MFA_SERIAL, MFA_SERIAL_MAX, shape_mfa_serial);
+    if (own == NULL)
+        record_put_text(step, FIELD_MFA_SERIAL, serial);
+    else
+        r = put_expanded(&maker, FIELD_MFA_SERIAL, KEY_MFA_SERIAL, MFA_SERIAL_MAX,
+                         shape_mfa_serial);
     if (r != 0)
         return r;
     record_put_number(step, FIELD_DURATION_SECONDS,

@@ -17,11 +17,13 @@ int plan_step_source(const struct config *config, const struct config_section *s
 
 /*
  * The step that turns an IAM user's keys into credentials that have seen MFA: asked for once, it is
- * for all roles that a person takes with this source, so nothing of a role is in it. Without a
- * device of the source's own the record stays empty: bytes.size 0.
+ * for all roles that a person takes with this source, so nothing of a role is in it. The device is
+ * the source's own, else `serial`, which its profile has; where that is "", too, the record stays
+ * empty: bytes.size 0.
  */
 int plan_step_session_token(const struct config *config, const struct config_section *source,
-                            const struct session_context *context, struct record *step, char *why);
+                            const struct session_context *context, const char *serial,
+                            struct record *step, char *why);
 
 int plan_step_role(const struct config *config, const struct config_section *role,
                    const struct session_context *context, struct record *step, char *why);

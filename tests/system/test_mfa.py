@@ -45,12 +45,12 @@ class Mfa(ShellTest):
             self.addCleanup(self.aws.update_role, role, trust=[machine.BASTION], require_mfa=False)
 
     @staticmethod
-    def write_configuration(text):
-        """aws-role.conf and the credentials file."""
+    def write_configuration(text, profile=""):
+        """aws-role.conf and the credentials file; `profile` are more lines of its profile."""
         machine.configure("[user ueno]\nroles = developer audit\n[user nemo]\nroles = developer\n",
                           text)
         machine.write("/etc/aws-role/credentials", f"[mika]\naws_access_key_id = {KEY}\n"
-                      f"aws_secret_access_key = {SECRET}\n", 0o640,
+                      f"aws_secret_access_key = {SECRET}\n{profile}", 0o640,
                       (0, grp.getgrnam(machine.SERVICE_USER).gr_gid))
 
     def tokens(self):
@@ -147,6 +147,24 @@ class Mfa(ShellTest):
         self.assertEqual(0, status)
         self.assertIn(b"AWS_ACCESS_KEY_ID=", ssh("ueno", "env").stdout)
         self.assertNotIn(b"AWS_ACCESS_KEY_ID=", ssh("nemo", "env").stdout)
+
+    def test_device_of_the_profile(self):
+        """The device that the credentials file's profile has is asked for, as a source's own is"""
+        self.write_configuration(CONFIGURATION.replace(f"mfa_serial = {SERIAL}\n", ""),
+                                 f"mfa_serial = {SERIAL}\n")
+        session = self.log_in()
+        pane = self.pane(session)
+        self.assertIn("aws-role login", pane.screen())
+        self.begin(pane)
+        self.answer(pane, self.code())
+        self.assertEqual(DEVELOPER, pane.say(CALLER))
+        self.assertEqual((1, 1), (self.tokens(), self.calls()))
+        shown = machine.run("aws-role", "check", "--user", "ueno")
+        self.assertIn(f"2. a code of MFA device {SERIAL}", shown)
+        status, shown = session.run("aws-role check --user ueno 2>&1")     # who may not read it
+        self.assertEqual(0, status)
+        self.assertIn(b"an MFA device, which is not known: /etc/aws-role/credentials", shown)
+        self.assertNotIn(SERIAL.encode(), shown)
 
     def test_long_duration(self):
         """Where AWS allows an hour only, as of what MFA gave, the role has that"""

@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/test_expand \
 	tests/unit/test_mapping \
 	tests/unit/test_plan \
+	tests/unit/test_plan_device \
 	tests/unit/test_plan_step \
 	tests/unit/test_syntax
 
@@ -38,6 +39,11 @@ tests_unit_test_plan_SOURCES = tests/unit/test_plan.c \
 	tests/unit/config_fixture.c tests/unit/config_fixture.h \
 	tests/unit/temporary.c tests/unit/temporary.h
 tests_unit_test_plan_LDADD = policy/libpolicy.la common/libcommon.la $(CMOCKA_LIBS)
+
+tests_unit_test_plan_device_SOURCES = tests/unit/test_plan_device.c \
+	tests/unit/config_fixture.c tests/unit/config_fixture.h \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_plan_device_LDADD = policy/libpolicy.la common/libcommon.la $(CMOCKA_LIBS)
 
 tests_unit_test_plan_step_SOURCES = tests/unit/test_plan_step.c \
 	tests/unit/config_fixture.c tests/unit/config_fixture.h \

@@ -585,6 +585,31 @@ what_is_in_a_credentials_file_is_looked_at(void **state)
     assert_null(strstr(errors(fixture), "AKIA"));
 }
 
+/* A step that comes of the credentials file, or cannot be known. */
+static void
+a_profiles_device_is_shown(void **state)
+{
+    struct fixture *fixture = *state;
+
+    temporary_write(fixture->paths[0], 0644,
+                    BASE "[source keys]\nprofile = base\n[role k]\nsource = keys\n"
+                         "role_arn = arn:aws:iam::123456789012:role/K\n[user *]\nroles = k\n");
+    check_config(&fixture->check);
+    check_people(&fixture->check);
+    assert_says(output(fixture), "\n       perhaps a code of an MFA device, which is not known: ");
+    assert_says(output(fixture), "\n    2. assume arn:aws:iam::123456789012:role/K");
+    temporary_write(fixture->paths[3], 0640, "[base]\n" KEYS "mfa_serial = GAHT12345678\n");
+    check_people(&fixture->check);
+    assert_says(output(fixture), "\n    2. a code of MFA device GAHT12345678, once in 43200 s");
+    assert_int_equal(fixture->check.problems, 0);
+    temporary_write(fixture->paths[3], 0640, "[base]\n" KEYS "mfa_serial = x\n");
+    check_people(&fixture->check);
+    assert_int_equal(fixture->check.problems, 1);
+    assert_says(errors(fixture), "role k cannot be had: ");
+    assert_says(errors(fixture), "credentials: [base] mfa_serial: no MFA device: ");
+    assert_null(strstr(output(fixture), SECRET));
+}
+
 static void
 credentials_are_the_service_users_to_read(void **state)
 {
@@ -634,6 +659,7 @@ main(void)
         TEST(the_run_folder_is_roots_own),
         TEST(credentials_are_looked_at_when_a_profile_is_used),
         TEST(what_is_in_a_credentials_file_is_looked_at),
+        TEST(a_profiles_device_is_shown),
         TEST(credentials_are_the_service_users_to_read),
     };
 

@@ -15,6 +15,7 @@
 
 #define SOURCE "[source s]\ncredential_source = Ec2InstanceMetadata\n"
 #define KEYS "[source k]\nprofile = base\n"
+#define CONSOLE "[source c]\nlogin_session = arn:aws:iam::123456789012:user/%{user}\n"
 #define ARN "role_arn = arn:aws:iam::123456789012:role/R\n"
 
 /* One error each: the line, and words of what and mend. */
@@ -102,9 +103,23 @@ static const struct config_fixture_wrong wrong[] = {
     {"[role a]\n" ARN "source = x\n[source x]\nweb_identity_token_file = /x\n", 3,
      "web_identity_token_file is not in this version", "profile"},
     {"[defaults]\nexport = both\n", 2, "\"both\" is no such value", "keys or endpoint"},
-    {"[defaults]\nrole_session_name = %{caller}\n", 2, "%{caller} is not in this version",
-     "another"},
     {"[defaults]\ntags = k=%{ssh_key}\n", 2, "%{ssh_key} is not in this version", "another"},
+    /* whose name it is */
+    {"[source x]\nlogin_session = arn:aws:iam::123456789012:user/%{caller}\n", 2,
+     "login_session: a source cannot name its own caller", "%{user}"},
+    {"[source x]\nprofile = %{caller}\n", 2, "profile: a source cannot name its own caller",
+     "%{user}"},
+    {"[source x]\nprofile = p\nmfa_serial = arn:aws:iam::123456789012:mfa/%{caller}\n", 3,
+     "mfa_serial: a source cannot name its own caller", "%{user}"},
+    {"[role a]\nrole_arn = arn:aws:iam::123456789012:role/%{caller}\nsource = s\n" SOURCE, 2,
+     "role_arn: [role a] needs %{caller}, and who [source s] is is not known", "login_session"},
+    {"[role a]\n" ARN "source = k\npolicy = {\"%{caller}\": 1}\n" KEYS, 4,
+     "policy: [role a] needs %{caller}, and who [source k]", "login_session"},
+    {"[role a]\n" ARN "source_role = b\ntags = w=%{caller}\n[role b]\n" ARN "source = s\n" SOURCE,
+     4, "tags: [role a] needs %{caller}, and who [source s]", "login_session"},
+    {"[defaults]\nsource_identity = %{caller}\n[role a]\n" ARN "source = c\n[role b]\n" ARN
+     "source = s\n[role own]\n" ARN "source = s\nsource_identity = %{user}\n" SOURCE CONSOLE, 2,
+     "source_identity: [role b] needs %{caller}, and who [source s]", "login_session"},
     /* who has what */
     {"[role a]\nrole_arn = arn:aws:iam::123456789012:role/%{group}\nsource = s\n" SOURCE
      "[user u]\nroles = a\n", 7, "a needs %{group}", "[group]"},
@@ -155,6 +170,11 @@ static const char *const right[] = {
     "[source e]\ntrust_anchor_arn = arn:aws:rolesanywhere:eu-west-1:123456789012:trust-anchor/x\n"
     "profile_arn = arn:aws:rolesanywhere:eu-west-1:123456789012:profile/x\ncertificate = /c.pem\n"
     "private_key = pkcs11:object=x\n",
+    /* who signed in, wherever the chain goes on from there */
+    "[defaults]\nrole_session_name = %{caller}\n[role a]\nexternal_id = x-%{caller}\n"
+    "role_arn = arn:aws:iam::123456789012:role/%{caller}\nsource = c\npolicy = {\"%{caller}\": 1}\n"
+    "[role b]\n" ARN "source_role = a\ntags = Who=%{caller}\nsource_identity = %{caller}\n" CONSOLE,
+    "[defaults]\nrole_session_name = %{caller}\n",
     "[role a]\n" ARN "source = x\n[source x]\nprofile = p\nmfa_serial = GAHT12345678\n"
     "mfa_session_seconds = 129600\n[user u]\nroles = a\n",
 };

@@ -38,6 +38,7 @@ static const struct {
      "deploy", ""},
     {"[deploy]\n" KEYS "aws_session_token = abc/+==", "deploy", "abc/+=="},
     {"[a b@c]\n" KEYS, "a b@c", ""},
+    {"[deploy]\nmfa_serial = GAHT12345678\n" KEYS, "deploy", ""},
     {"[proxy]\npassword = x\npassword = y\n[deploy]\n" KEYS, "deploy", ""},
 };
 
@@ -77,6 +78,10 @@ static const struct {
     {"[deploy]\n" KEYS "aws_secret_access_key = x\n", "/etc/c:4: aws_secret_access_key is here"},
     {"[deploy]\n" KEYS "Aws_Session_Token = x\n", "/etc/c:4: a key that is not known"},
     {"[deploy]\n" KEYS "role_arn = x\n", "/etc/c:4: a key that is not known"},
+    {"[deploy]\n" KEYS "Mfa_Serial = GAHT12345678\n", "/etc/c:4: a key that is not known"},
+    {"[deploy]\nmfa_serial = a\n" KEYS "mfa_serial = b\n", "/etc/c:5: mfa_serial is here a second"},
+    {"[deploy]\n" KEYS "mfa_serial =\n", "/etc/c:4: mfa_serial is empty or too long"},
+    {"[deploy]\nmfa_serial = GAHT12345678\n", "[deploy] has no aws_access_key_id"},
     {"[deploy]\n" KEYS "nonsense\n", "/etc/c:4: a line is `key = value`"},
     {"[deploy]\n= x\n", "/etc/c:2: a line is `key = value`: this one has no key"},
     {"[deploy]\n aws_access_key_id = " ID "\n", "/etc/c:2: an indented line"},
@@ -181,6 +186,47 @@ trusts_nothing_others_may_write_or_read(void **state)
     rmdir(folder);
 }
 
+/* One word of the profile; whether the file is to be believed and well formed counts as ever. */
+static void
+reads_the_device_alone(void **state)
+{
+    char folder[] = "/tmp/credentials-file-XXXXXX", path[64], serial[259];
+    char device[CREDENTIALS_FILE_DEVICE_MAX + 1] = "x", why[CREDENTIALS_FILE_WHY_MAX], text[512];
+    struct trust trust = {.owner = geteuid(), .secret_group = getegid()};
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    trust.below = folder;
+    snprintf(path, sizeof path, "%s/credentials", folder);
+    assert_int_equal(credentials_file_read_device(path, "deploy", &trust, device, why),
+                     AWS_ROLE_ERR_NOT_FOUND);
+    assert_string_equal(device, "");
+    assert_non_null(strstr(why, path));
+    write_file(path, "[a]\nmfa_serial = b\n[deploy]\n" KEYS "mfa_serial = a word \n", 0640);
+    assert_int_equal(credentials_file_read_device(path, "deploy", &trust, device, why), 0);
+    assert_string_equal(device, "a word");
+    write_file(path, "[a]\nmfa_serial = b\n[deploy]\n" KEYS, 0640);
+    assert_int_equal(credentials_file_read_device(path, "deploy", &trust, device, why), 0);
+    assert_string_equal(device, "");
+    for (int length = 256; length <= 257; length++) {
+        snprintf(serial, sizeof serial, "%0*d", length, 0);
+        snprintf(text, sizeof text, "[deploy]\n" KEYS "mfa_serial = %s\n", serial);
+        write_file(path, text, 0640);
+        assert_int_equal(credentials_file_read_device(path, "deploy", &trust, device, why),
+                         length == 256 ? 0 : AWS_ROLE_ERR_CONFIG);
+        assert_string_equal(device, length == 256 ? serial : "");
+    }
+    write_file(path, "[deploy]\n" KEYS "mfa_serial = x\nnonsense\n", 0640);
+    assert_int_equal(credentials_file_read_device(path, "deploy", &trust, device, why),
+                     AWS_ROLE_ERR_CONFIG);
+    assert_string_equal(device, "");
+    write_file(path, "[deploy]\n" KEYS "mfa_serial = x\n", 0644);
+    assert_int_equal(credentials_file_read_device(path, "deploy", &trust, device, why),
+                     AWS_ROLE_ERR_UNTRUSTED);
+    unlink(path);
+    rmdir(folder);
+}
+
 int
 main(void)
 {
@@ -190,6 +236,7 @@ main(void)
         cmocka_unit_test(looks_at_the_form_alone),
         cmocka_unit_test(refuses_a_nul),
         cmocka_unit_test(trusts_nothing_others_may_write_or_read),
+        cmocka_unit_test(reads_the_device_alone),
     };
 
     return cmocka_run_group_tests_name("credentials_file", tests, NULL, NULL);

@@ -23,6 +23,7 @@ static const struct session_context session = {
     .service = "sshd",
     .tty = "pts/3",
     .rhost = "2001:db8::1",
+    .caller = "mika@x",
 };
 
 static void
@@ -46,6 +47,7 @@ test_values(void **state)
     expect("%{login}@%{host}", "root@bastion-1");
     expect("<%{service}>", "<sshd>");
     expect("%{tty} %{rhost}", "pts=2F3 2001=3Adb8=3A=3A1");
+    expect("%{caller}/%{user}", "mika@x/ueno");
     expect("100%%", "100%");
     expect("%%{user}", "%{user}");
     expect("%%%{user}%%", "%ueno%");
@@ -98,14 +100,13 @@ test_what_is_no_expansion(void **state)
     expect_refused("%{user }", "is no expansion");
     expect_refused("%{users}", "is no expansion");
     expect_refused("%{use}", "is no expansion");
-    expect_refused("%{caller}", "not in this version");
     expect_refused("%{ssh_key}", "not in this version");
     expect_refused("%{user}%{host}", "nothing between them");
     expect_refused("%{user}%{user}", "nothing between them");
     expect_refused("a-%{user}-%{uid}%{host}", "nothing between them");
     expect_refused("%{user}=%{host}", "a = right behind an expansion");
     expect_refused("%{user}-%{uid}=x%{host}", "a = right behind an expansion");
-    assert_int_equal(expand_value("%{caller}", &session, value, sizeof value, why),
+    assert_int_equal(expand_value("%{ssh_key}", &session, value, sizeof value, why),
                      AWS_ROLE_ERR_CONFIG);
     assert_int_equal(expand_value("x%", &session, value, sizeof value, why), AWS_ROLE_ERR_CONFIG);
 }
@@ -131,6 +132,9 @@ test_a_missing_value_is_not_empty(void **state)
     assert_int_equal(expand_value("%{rhost}", &bare, value, sizeof value, why),
                      AWS_ROLE_ERR_MISSING_VALUE);
     assert_non_null(strstr(why, "%{rhost}"));
+    assert_int_equal(expand_value("%{caller}", &bare, value, sizeof value, why),
+                     AWS_ROLE_ERR_MISSING_VALUE);
+    assert_non_null(strstr(why, "%{caller}"));
     assert_int_equal(expand_value("%{tty}", &bare, value, sizeof value, why),
                      AWS_ROLE_ERR_MISSING_VALUE);
     assert_int_equal(expand_name("%{user}-%{login}", &bare, name, why),
@@ -147,6 +151,8 @@ test_display_leaves_what_is_not_known(void **state)
     (void)state;
     assert_int_equal(expand_value("%{user} %{uid} %{host}", &nobody, value, sizeof value, why), 0);
     assert_string_equal(value, "%{user} %{uid} h");
+    assert_int_equal(expand_value("x/%{caller}", &nobody, value, sizeof value, why), 0);
+    assert_string_equal(value, "x/%{caller}");
     assert_int_equal(expand_name("%{user}", &nobody, name, why), 0);
     assert_string_equal(name, "%{user}");
     assert_int_equal(expand_name("%{host}", &nobody, name, why), 0);
@@ -244,6 +250,7 @@ static const struct {
     {"%{user}A%{host}", {.user = "\x0a", .host = "b"}, {.user = "=0", .host = "b"}},
     {"%{user}2%{host}", {.user = "x", .host = "y2z"}, {.user = "x2y", .host = "z"}},
     {"%{uid}1%{user}", {.uid = 1012, .user = "x"}, {.uid = 10, .user = "21x"}},
+    {"%{caller}-%{user}", {.caller = "a", .user = "b-c"}, {.caller = "a-b", .user = "c"}},
     {"%{uid}1%{user}", {.uid = 10, .user = "01x"}, {.uid = 1010, .user = "x"}},
 };
 

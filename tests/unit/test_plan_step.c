@@ -227,6 +227,76 @@ test_hostile_values(void **state)
     expect_text(1, FIELD_ROLE_SESSION_NAME, "x=22,=20=22y");
 }
 
+#define CONSOLE(arn) "[source c]\nlogin_session = " arn "\n"
+#define OF_CALLER                                                                                  \
+    "[role r]\nrole_arn = " ROLE_ARN "p/%{caller}\nsource = c\nexternal_id = x:%{caller}\n"        \
+    "role_session_name = %{caller}\ntags = Who=%{caller}\npolicy = {\"a\": \"%{caller}\"}\n"      \
+    "[role s]\nrole_arn = " ROLE_ARN "S\nsource_role = r\nsource_identity = %{caller}\n"          \
+    "[user *]\nroles = r s\n"
+
+/* What each console identity is called: in every key, and in a role behind a role. */
+static void
+test_who_signs_in(void **state)
+{
+    static const struct {
+        const char *console, *caller, *name;
+    } callers[] = {
+        {CONSOLE("arn:aws:iam::123456789012:user/mika"), "mika", "mika"},
+        {CONSOLE("arn:aws:iam::123456789012:user/a/b/mika@x"), "mika@x", "mika@x"},
+        {CONSOLE("arn:aws:iam::123456789012:user/a/%{user}"), "ueno", "ueno"},
+        {CONSOLE("arn:aws:iam::123456789012:user/a=b"), "a=3Db", "a=3Db"},
+        {CONSOLE("arn:aws:iam::123456789012:user/m"), "m", "m==1007"},
+        {CONSOLE("arn:aws:iam::123456789012:root"), "root", "root"},
+        {CONSOLE("arn:aws:sts::123456789012:assumed-role/Admin/mika"), "mika", "mika"},
+        {CONSOLE("arn:aws-cn:sts::123456789012:assumed-role/p/Admin/%{user}-x"), "ueno-x",
+         "ueno-x"},
+    };
+    char text[2048], value[128];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof callers / sizeof callers[0]; i++) {
+        const char *tag;
+
+        snprintf(text, sizeof text, "%s%s", callers[i].console, OF_CALLER);
+        load(text);
+        make("s");
+        snprintf(value, sizeof value, ROLE_ARN "p/%s", callers[i].caller);
+        expect_text(1, FIELD_ROLE_ARN, value);
+        snprintf(value, sizeof value, "x:%s", callers[i].caller);
+        expect_text(1, FIELD_EXTERNAL_ID, value);
+        snprintf(value, sizeof value, "{\"a\": \"%s\"}", callers[i].caller);
+        expect_text(1, FIELD_POLICY, value);
+        expect_text(1, FIELD_ROLE_SESSION_NAME, callers[i].name);
+        tag = record_next_string(&plan.steps[1], FIELD_TAGS, NULL);
+        assert_string_equal(record_next_string(&plan.steps[1], FIELD_TAGS, tag),
+                            callers[i].caller);
+        expect_text(2, FIELD_SOURCE_IDENTITY, callers[i].name);
+        expect_text(2, FIELD_ROLE_SESSION_NAME, "ueno"); /* as ever, where nothing is said */
+    }
+}
+
+/* A name that no identity has is nobody's: what the caller of plan_make says does not count. */
+static void
+test_who_signs_in_is_the_sources_to_say(void **state)
+{
+    const struct session_context nobody = {.for_display = 1};
+    struct session_context liar = ueno;
+
+    (void)state;
+    liar.caller = "admin";
+    load(CONSOLE("arn:aws:iam::123456789012:user/mika") OF_CALLER);
+    assert_int_equal(make_as(&liar, "r"), 0);
+    expect_text(1, FIELD_ROLE_SESSION_NAME, "mika");
+    plan_wipe(&plan);
+    assert_int_equal(plan_make(config, NULL, &nobody, "r", 1, &plan, why), 0);
+    expect_text(1, FIELD_ROLE_ARN, ROLE_ARN "p/mika");
+    load(CONSOLE("arn:aws:iam::123456789012:user/%{tty}/%{user}") OF_CALLER);
+    plan_wipe(&plan);
+    assert_int_equal(plan_make(config, NULL, &nobody, "r", 1, &plan, why), 0);
+    expect_text(1, FIELD_ROLE_ARN, ROLE_ARN "p/%{caller}");
+    expect_text(1, FIELD_ROLE_SESSION_NAME, "%{caller}");
+}
+
 /* The bytes of a step are its key: the same for the same input, others for any other. */
 static void
 test_steps_are_canonical(void **state)
@@ -266,6 +336,8 @@ main(void)
         TEST(test_values_that_aws_would_refuse),
         TEST(test_a_step_that_is_too_large),
         TEST(test_hostile_values),
+        TEST(test_who_signs_in),
+        TEST(test_who_signs_in_is_the_sources_to_say),
         TEST(test_steps_are_canonical),
     };
 
