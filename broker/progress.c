@@ -246,8 +246,8 @@ store(struct progress *progress, const struct key *key, const struct record *ent
 }
 
 /*
- * The person may have had everything forgotten while AWS was asked. Looked at after storing, so that
- * either this removes the entry, or cache_forget does.
+ * The person may have had everything forgotten while AWS was asked. Looked at after storing: either
+ * this removes the entry, or cache_forget does.
  */
 static void
 drop_forgotten(struct progress *progress, size_t i)
