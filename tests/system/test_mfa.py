@@ -94,6 +94,18 @@ class Mfa(ShellTest):
         pane.run("aws-role refresh")
         self.assertEqual(1, self.tokens())
 
+    def test_renewals(self):
+        """A role is renewed twelve times, as in a day, in two sessions: one call of GetSessionToken"""
+        first, second = self.log_in(), self.log_in()
+        self.aws.lifetime(12, role_arn=machine.DEVELOPER)
+        self.addCleanup(self.aws.lifetime, None, role_arn=machine.DEVELOPER)
+        status, _ = first.run(f"aws-role login --code-from 'echo {self.code()}' 2>/dev/null")
+        self.assertEqual(0, status)
+        while self.calls() < 12:
+            for session in (first, second):
+                self.assertEqual(0, session.run("aws-role credential-process")[0])
+        self.assertEqual(1, self.tokens())
+
     def test_wrong_codes(self):
         """What is no code is not sent, a wrong or used one is told in words, twice asked again"""
         pane, used = self.pane(), self.code()
