@@ -22,6 +22,7 @@ broker_libbroker_la_SOURCES = \
 	broker/lock.c broker/lock.h \
 	broker/lookup.c broker/lookup.h \
 	broker/obtain.c broker/obtain.h \
+	broker/outcome.c broker/outcome.h \
 	broker/person.c broker/person.h \
 	broker/planning.c broker/planning.h \
 	broker/privilege.c broker/privilege.h \
@@ -29,6 +30,7 @@ broker_libbroker_la_SOURCES = \
 	broker/question.h \
 	broker/reply.c broker/reply.h \
 	broker/rundir.c broker/rundir.h \
+	broker/serving.h \
 	broker/session.c broker/session.h \
 	broker/stub.c broker/stub.h \
 	broker/sweep.c broker/sweep.h

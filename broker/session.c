@@ -8,167 +8,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "broker/allowance.h"
-#include "broker/begun.h"
-#include "broker/delivery.h"
-#include "broker/job.h"
-#include "broker/linger.h"
+#include "broker/outcome.h"
 #include "broker/reply.h"
 #include "common/error.h"
 
 #define GIVE_UP_MS 30000 /* an obtain's, DESIGN's second deadline */
-#define JOBS_MAX 8
 #define REAP_MS 100      /* how soon a stub that has let go is looked for again */
-
-struct serving {
-    struct session *session;
-    struct job jobs[JOBS_MAX];
-    int64_t clock_offset;
-    struct delivery delivery;
-    struct allowance allowance; /* the agent's */
-    struct kept_plans kept;
-    struct begun begun;
-    int config_told;     /* that the configuration does not load is in the log */
-    struct lingering lingering;
-    int asked;           /* by the agent, for credentials */
-};
-
-static void
-take_entry(const struct serving *serving, const struct record *entry)
-{
-    deadline_t until = record_number(entry, FIELD_VALID_UNTIL);
-    struct cache_key key = {.owner = ""}; /* a cache in memory has one owner */
-
-    if (record_has(entry, FIELD_CLASS))
-        until = record_number(entry, FIELD_FRESH_UNTIL);
-    if (record_number(entry, FIELD_KEPT_UNTIL) > until)
-        until = record_number(entry, FIELD_KEPT_UNTIL);
-    key.bytes = record_bytes(entry, FIELD_KEY, &key.size);
-    (void)cache_store(serving->session->cache, &key, entry, until);
-}
-
-static void
-fail_job(struct serving *serving, struct job *job, int error, const char *why)
-{
-    struct failure failure;
-    struct record pending;
-
-    if (!job->answered) {
-        failure_set(&failure, error, "%s", why);
-        audit_refusal(serving->session->login, job->role, &failure);
-        reply_pending(why, error, job->role, &pending);
-        delivery_answer(&serving->delivery, job, &pending);
-        record_wipe(&pending);
-    }
-    job_end(job);
-}
-
-/*
- * A plan comes in parts, and is kept once it is whole. The first one of a question says that the
- * configuration loads: what is kept is what that gives, and nothing older.
- */
-static void
-take_plan(struct serving *serving, struct job *job, const struct record *plan)
-{
-    if (!job->planned)
-        kept_plan_forget(&serving->kept, NULL);
-    job->planned = 1;
-    kept_plan_free(job->coming);
-    job->coming = kept_plan_new(plan);
-    if (job->for_login)
-        delivery_plan(&serving->delivery, plan);
-}
-
-static void
-take_step(struct serving *serving, struct job *job, const struct record *step)
-{
-    if (job->coming == NULL || kept_plan_add(job->coming, step) != 0 ||
-        !kept_plan_is_whole(job->coming))
-        return;
-    kept_plan_keep(&serving->kept, job->coming);
-    job->coming = NULL;
-}
-
-/* A role that is the person's no more is not to be had by an old plan either. */
-static void
-forget_plan(struct serving *serving, const struct record *none)
-{
-    kept_plan_retain(&serving->kept, none);
-    if (record_has(none, FIELD_ROLE))
-        kept_plan_forget(&serving->kept, record_text(none, FIELD_ROLE));
-}
-
-/* The answer to a job's question. */
-static void
-take_outcome(struct serving *serving, struct job *job, const struct record *record)
-{
-    struct record told;
-
-    if (record->kind == RECORD_ASK) {
-        begun_take(&serving->begun, record, &told);
-        delivery_answer(&serving->delivery, job, &told);
-        record_wipe(&told);
-        return;
-    }
-    if (record->kind == RECORD_NONE)
-        forget_plan(serving, record);
-    if (record->kind == RECORD_GRANT)
-        begun_forget(&serving->begun, record_text(record, FIELD_ROLE));
-    delivery_answer(&serving->delivery, job, record);
-}
-
-static void
-take_record(struct serving *serving, struct job *job, const struct record *record)
-{
-    switch (record->kind) {
-    case RECORD_PLAN:
-        take_plan(serving, job, record);
-        break;
-    case RECORD_STEP:
-        take_step(serving, job, record);
-        break;
-    case RECORD_ENTRY:
-        if (!job->forgotten)
-            take_entry(serving, record);
-        break;
-    case RECORD_END:
-        serving->clock_offset = (int64_t)record_number(record, FIELD_CLOCK_OFFSET);
-        serving->config_told = record_has(record, FIELD_CLASS);
-        job->ended = 1;
-        break;
-    case RECORD_GRANT:
-        if (!job->ended) {
-            delivery_provisional(&serving->delivery, job, record);
-            break;
-        }
-        /* fall through */
-    default:
-        take_outcome(serving, job, record);
-    }
-}
-
-/* A child's records come in the order that broker/answer.h gives; END announces the answer. */
-static void
-read_job(struct serving *serving, struct job *job)
-{
-    struct record record;
-    int r = record_receive(job->fd, &record, 0);
-
-    if (r == AWS_ROLE_ERR_DEADLINE)
-        return;
-    if (r != 0) {
-        fail_job(serving, job, AWS_ROLE_ERR_SYSTEM,
-                 "the broker's child ended without an answer; its log lines say more");
-        return;
-    }
-    take_record(serving, job, &record);
-    record_wipe(&record);
-}
 
 static struct job *
 find_job(struct serving *serving, const char *role)
 {
-    for (size_t i = 0; i < JOBS_MAX; i++)
+    for (size_t i = 0; i < SERVING_JOBS_MAX; i++)
         if (serving->jobs[i].pid != 0 && !serving->jobs[i].answered &&
             strcmp(serving->jobs[i].role, role) == 0)
             return &serving->jobs[i];
@@ -178,7 +28,7 @@ find_job(struct serving *serving, const char *role)
 static struct job *
 free_job(struct serving *serving)
 {
-    for (size_t i = 0; i < JOBS_MAX; i++)
+    for (size_t i = 0; i < SERVING_JOBS_MAX; i++)
         if (serving->jobs[i].pid == 0)
             return &serving->jobs[i];
     return NULL;
@@ -289,7 +139,7 @@ reap_stub(struct session *session)
 static void
 forget_all(struct serving *serving)
 {
-    for (size_t i = 0; i < JOBS_MAX; i++)
+    for (size_t i = 0; i < SERVING_JOBS_MAX; i++)
         serving->jobs[i].forgotten = 1;
     cache_forget(serving->session->cache, serving->session->login->person.uid);
     begun_forget(&serving->begun, NULL);
@@ -333,7 +183,7 @@ next_timeout(const struct serving *serving)
 
     if (serving->lingering.until != 0 && serving->lingering.until < next)
         next = serving->lingering.until;
-    for (size_t i = 0; i < JOBS_MAX; i++)
+    for (size_t i = 0; i < SERVING_JOBS_MAX; i++)
         if (serving->jobs[i].pid != 0 && serving->jobs[i].give_up < next)
             next = serving->jobs[i].give_up;
     if (serving->session->agent < 0 && serving->session->stub > 0 && next > deadline_in(REAP_MS))
@@ -346,9 +196,9 @@ meet_deadlines(struct serving *serving)
 {
     if (!serving->delivery.replied && deadline_left(serving->delivery.reply_by) == 0)
         delivery_reply_late(&serving->delivery);
-    for (size_t i = 0; i < JOBS_MAX; i++)
+    for (size_t i = 0; i < SERVING_JOBS_MAX; i++)
         if (serving->jobs[i].pid != 0 && deadline_left(serving->jobs[i].give_up) == 0)
-            fail_job(serving, &serving->jobs[i], AWS_ROLE_ERR_DEADLINE,
+            outcome_fail(serving, &serving->jobs[i], AWS_ROLE_ERR_DEADLINE,
                      "given up after 30 seconds; the next request tries again");
 }
 
@@ -379,22 +229,22 @@ read_lifeline(struct serving *serving)
 static int
 serve_once(struct serving *serving)
 {
-    struct pollfd watched[2 + JOBS_MAX] = {
+    struct pollfd watched[2 + SERVING_JOBS_MAX] = {
         {.fd = serving->session->lifeline, .events = POLLIN | POLLRDHUP},
         {.fd = serving->session->agent, .events = POLLIN},
     };
 
-    for (size_t i = 0; i < JOBS_MAX; i++) {
+    for (size_t i = 0; i < SERVING_JOBS_MAX; i++) {
         watched[2 + i].fd = serving->jobs[i].pid != 0 ? serving->jobs[i].fd : -1;
         watched[2 + i].events = POLLIN;
     }
-    if (poll(watched, 2 + JOBS_MAX, next_timeout(serving)) < 0 && errno != EINTR)
+    if (poll(watched, 2 + SERVING_JOBS_MAX, next_timeout(serving)) < 0 && errno != EINTR)
         return 0;
     if (watched[0].revents != 0 && !read_lifeline(serving))
         return 0;
-    for (size_t i = 0; i < JOBS_MAX; i++)
+    for (size_t i = 0; i < SERVING_JOBS_MAX; i++)
         if (watched[2 + i].revents != 0)
-            read_job(serving, &serving->jobs[i]);
+            outcome_read(serving, &serving->jobs[i]);
     if (watched[1].revents != 0)
         read_agent(serving);
     meet_deadlines(serving);
@@ -415,7 +265,7 @@ session_serve(struct session *session, deadline_t reply_by)
                                "memory of the service that the login came through");
     while (serve_once(&serving))
         ;
-    for (size_t i = 0; i < JOBS_MAX; i++)
+    for (size_t i = 0; i < SERVING_JOBS_MAX; i++)
         job_end(&serving.jobs[i]);
     kept_plan_forget(&serving.kept, NULL);
     begun_forget(&serving.begun, NULL);
