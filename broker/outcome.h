@@ -12,7 +12,7 @@
  */
 void outcome_read(struct serving *serving, struct job *job);
 
-/* Ends the job; whoever waits for its answer gets a PENDING with `why` and AWS_ROLE_ERR_* `error`. */
+/* Ends the job. Whoever waits for its answer gets a PENDING: `why`, and AWS_ROLE_ERR_* `error`. */
 void outcome_fail(struct serving *serving, struct job *job, int error, const char *why);
 
 #endif
