@@ -106,6 +106,8 @@ send_failure(const struct answer *answer, const struct failure *failure)
                     failure->text[0] == '\0' ? error_text(failure->error) : failure->text);
     if (!needs_person)
         record_put_number(&record, FIELD_CLASS, (uint64_t)-failure->error);
+    else if (failure->step != 0)
+        record_put_number(&record, FIELD_STEP, failure->step);
     put_role(answer, &record);
     send_record(answer, &record);
 }

@@ -7,6 +7,7 @@
 /* Why an obtain gave nothing: the helper's FAIL, or our own reason in its form. */
 struct failure {
     int error;                       /* AWS_ROLE_ERR_* */
+    enum step_kind step; /* of the step that asks, with AWS_ROLE_ERR_NEEDS_PERSON; 0: not known */
     char text[RECORD_TEXT_MAX + 1];  /* what happened and what to do */
     char code[129], request_id[129]; /* AWS's, "" without */
 };

@@ -93,6 +93,7 @@ take_record(struct progress *progress, const struct record *record, size_t *inde
     case RECORD_ASK:
         failure_set(progress->failure, AWS_ROLE_ERR_NEEDS_PERSON, "%s",
                     record_text(record, FIELD_PROMPT));
+        progress->failure->step = (enum step_kind)record_number(record, FIELD_STEP);
         *result = AWS_ROLE_ERR_NEEDS_PERSON;
         return 0;
     case RECORD_FAIL:

@@ -77,13 +77,14 @@ report_failure(size_t index, const struct failure *why)
 }
 
 static int
-report_ask(size_t index, const struct step_output *out)
+report_ask(size_t index, enum step_kind kind, const struct step_output *out)
 {
     struct record record;
     int r;
 
     record_start(&record, RECORD_ASK);
     record_put_number(&record, FIELD_INDEX, index);
+    record_put_number(&record, FIELD_STEP, kind);
     record_put_text(&record, FIELD_PROMPT, out->prompt);
     r = record_send(SPAWN_FIRST_FD, &record, deadline_in(REPORT_MS));
     record_wipe(&record);
@@ -140,7 +141,7 @@ run_step(struct step_context *context, const struct obtain_step *asked, size_t i
     if (r == 0)
         sent = report_done(index, step, &out);
     else if (r == AWS_ROLE_ERR_NEEDS_PERSON)
-        sent = report_ask(index, &out);
+        sent = report_ask(index, step->kind, &out);
     else
         sent = report_failure(index, &why);
     if (r == 0)
