@@ -3,6 +3,7 @@
 check_PROGRAMS += \
 	tests/unit/test_account \
 	tests/unit/test_allowance \
+	tests/unit/test_attempts \
 	tests/unit/test_aws_name \
 	tests/unit/test_cache \
 	tests/unit/test_credentials \
@@ -62,6 +63,10 @@ tests_unit_test_account_LDADD = broker/libbroker.la policy/libpolicy.la common/l
 	$(CMOCKA_LIBS)
 tests_unit_test_allowance_SOURCES = tests/unit/test_allowance.c
 tests_unit_test_allowance_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
+tests_unit_test_attempts_SOURCES = tests/unit/test_attempts.c \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_attempts_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
 tests_unit_test_errand_SOURCES = tests/unit/test_errand.c
 tests_unit_test_errand_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
