@@ -233,6 +233,7 @@ obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credent
         .answer = question->answer,
         .refresh = question->refresh,
         .only_cached = question->over,
+        .only_asking = question->asking,
         .provisional = take_provisional,
         .stored = hand_on,
         .context = answer,
@@ -262,7 +263,11 @@ send_refusal(const struct answer *answer, int error, const struct failure *failu
         send_none(answer, failure->text);
         return;
     }
-    if (!question->over)
+    if (question->asking && error == AWS_ROLE_ERR_NOT_FOUND) {
+        send_none(answer, failure->text);
+        return;
+    }
+    if (!question->over && (!question->asking || question->answer != NULL))
         audit_refusal(question->login, role[0] != '\0' ? role : question->role, failure);
     send_failure(answer, failure);
 }

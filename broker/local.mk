@@ -8,6 +8,7 @@ broker_libbroker_la_SOURCES = \
 	broker/answer.c broker/answer.h \
 	broker/attempts.c broker/attempts.h \
 	broker/audit.c broker/audit.h \
+	broker/auth_line.c broker/auth_line.h \
 	broker/cache.c broker/cache.h \
 	broker/delivery.c broker/delivery.h \
 	broker/endpoint.c broker/endpoint.h \

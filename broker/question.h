@@ -36,6 +36,7 @@ struct question {
     int at_login;     /* 1: the person has just been looked up; 0: they may have changed since */
     int refresh;
     const struct secret *answer; /* a person's, to what this role's plan asks; NULL: none */
+    int asking; /* nothing is obtained but for what a person has to answer, or has answered */
     int over; /* the session is: nothing more is asked of AWS, what the cache has is given */
     const struct kept_plan *kept; /* for when the configuration does not load; NULL: none */
     const struct kept_plans *all_kept;
