@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "broker/attempts.h"
 #include "broker/audit.h"
 #include "broker/failure.h"
 #include "broker/obtain.h"
@@ -206,6 +207,27 @@ send_end(const struct answer *answer, int64_t clock_offset)
     send_record(answer, &end);
 }
 
+/*
+ * Obtains. A person's code is asked of AWS only as long as not too many were wrong, and counts as
+ * wrong when AWS has said so: an answer that has AWS's code in it.
+ */
+static int
+spend(struct obtain *with, struct credentials *credentials, struct failure *failure)
+{
+    int folder = cache_folder(with->cache), r;
+    deadline_t mine;
+
+    if (with->answer == NULL)
+        return obtain_run(with, credentials, failure);
+    r = attempts_count(folder, with->uid, with->give_up, &mine, failure);
+    if (r != 0)
+        return r;
+    r = obtain_run(with, credentials, failure);
+    if (r != AWS_ROLE_ERR_ANSWER || failure->code[0] == '\0')
+        attempts_take_back(folder, with->uid, with->give_up, mine);
+    return r;
+}
+
 static int
 obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credentials,
        struct failure *failure)
@@ -227,11 +249,12 @@ obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credent
         .answer = question->answer,
         .refresh = question->refresh,
         .only_cached = question->over,
+        .only_asking = question->asking,
         .provisional = take_provisional,
         .stored = hand_on,
         .context = answer,
     };
-    int r = obtain_run(&with, credentials, failure);
+    int r = spend(&with, credentials, failure);
 
     *clock_offset = with.clock_offset;
     answer->ask = with.ask; /* moved */
@@ -257,7 +280,11 @@ send_refusal(const struct answer *answer, int error, const struct failure *failu
         send_none(answer, failure->text);
         return;
     }
-    if (!question->over)
+    if (question->asking && error == AWS_ROLE_ERR_NOT_FOUND) {
+        send_none(answer, failure->text);
+        return;
+    }
+    if (!question->over && (!question->asking || question->answer != NULL))
         audit_refusal(question->login, role[0] != '\0' ? role : question->role, failure);
     if (error == AWS_ROLE_ERR_NEEDS_PERSON)
         send_ask(answer);

@@ -6,7 +6,9 @@ broker_libbroker_la_SOURCES = \
 	broker/account.c broker/account.h \
 	broker/allowance.c broker/allowance.h \
 	broker/answer.c broker/answer.h \
+	broker/attempts.c broker/attempts.h \
 	broker/audit.c broker/audit.h \
+	broker/auth_line.c broker/auth_line.h \
 	broker/begun.c broker/begun.h \
 	broker/cache.c broker/cache.h \
 	broker/delivery.c broker/delivery.h \

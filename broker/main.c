@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * aws-role-broker: one for each session, started as root by the module with the lifeline as its
- * descriptor 3; or for a person without a session of PAM's, until it is told to end. See
- * aws-role-broker(8).
+ * descriptor 3; one, with --ask, for a login that may have to ask its person something; or for a
+ * person without a session of PAM's, until it is told to end. See aws-role-broker(8).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "broker/auth_line.h"
 #include "broker/entitlement.h"
 #include "broker/errand.h"
 #include "broker/lookup.h"
@@ -276,6 +277,61 @@ run_session(void)
     return serve(&session, &service, reply_by);
 }
 
+/*
+ * As root for a login that has no session yet: looks the person up and drops. The audit login uid
+ * is set when the session is opened, by pam_loginuid(8), to who has come in now.
+ */
+static int
+auth_line_root_stage(const char *user, struct login *login, struct person_identity *service)
+{
+    char why[512];
+    int r = find_people(user, login, service);
+
+    if (r != 0)
+        return r;
+    if (!is_awaited())
+        return AWS_ROLE_ERR_PEER_GONE;
+    if (login->login_uid == (uid_t)-1)
+        memcpy(login->login_name, login->person.name, sizeof login->login_name);
+    r = rundir_make(AWS_ROLE_RUNDIR, service, why);
+    if (r != 0)
+        return refuse(RECORD_PENDING, r, login->person.name, why);
+    r = privilege_drop(service->uid, service->gid);
+    return r == 0 ? 0
+                  : refuse(RECORD_PENDING, r, login->person.name, "privilege cannot be dropped");
+}
+
+/* A login's that may have to ask: no session, no socket, nothing that stays. */
+static int
+run_auth_line(void)
+{
+    struct login login = {0};
+    struct session session = {.lifeline = LIFELINE, .agent = -1, .listener = -1, .ledger = -1,
+                              .endpoint.listener = -1, .paths = &paths, .login = &login};
+    struct person_identity service;
+    char why[512], *user = NULL;
+    deadline_t reply_by;
+    int r;
+
+    if (privilege_reset() != 0)
+        return 1;
+    log_open("aws-role-broker");
+    login.login_uid = process_login_uid("/proc");
+    r = read_who(&user);
+    if (r == 0)
+        r = auth_line_root_stage(user, &login, &service);
+    free(user);
+    if (r != 0 || read_open(&login, &reply_by) != 0)
+        return 1;
+    session.secret_group = service.gid;
+    session.cache = cache_open(AWS_ROLE_CACHE, why);
+    if (session.cache == NULL)
+        return 1;
+    auth_line_serve(&session, reply_by);
+    cache_close(session.cache);
+    return 0;
+}
+
 /* The request to end, as something that can be read: it takes the place of the lifeline. */
 static int
 watch_for_end(void)
@@ -327,6 +383,8 @@ main(int argc, char **argv)
         return run_errand(argv[1], argv[2]);
     if (argc == 1 && is_lifeline(LIFELINE))
         return run_session();
+    if (argc == 2 && strcmp(argv[1], "--ask") == 0 && is_lifeline(LIFELINE))
+        return run_auth_line();
     fputs("aws-role-broker is started by pam_aws_role.so, or by root with --user NAME; see "
           "aws-role-broker(8)\n", stderr);
     return ERRAND_USAGE;

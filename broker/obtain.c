@@ -161,6 +161,16 @@ run_helper(struct progress *progress)
     return result;
 }
 
+/* 1 when what is left to do waits for a person. */
+static int
+needs_person(const struct progress *progress)
+{
+    for (size_t i = progress->start; i < progress->plan->count; i++)
+        if (progress_is_persons(progress, i))
+            return 1;
+    return 0;
+}
+
 int
 obtain_run(struct obtain *obtain, struct credentials *credentials, struct failure *failure)
 {
@@ -173,6 +183,8 @@ obtain_run(struct obtain *obtain, struct credentials *credentials, struct failur
         goto out;
     progress_find(&progress);
     if (progress.start < obtain->plan->count && obtain->only_cached)
+        r = AWS_ROLE_ERR_NOT_FOUND;
+    if (obtain->only_asking && !needs_person(&progress))
         r = AWS_ROLE_ERR_NOT_FOUND;
     if (r == 0 && progress.start < obtain->plan->count)
         r = progress_lock(&progress);

@@ -25,6 +25,7 @@ struct obtain {
     const struct secret *answer; /* a person's; NULL: none */
     int refresh;          /* 1: new credentials, although the cache has fresh ones */
     int only_cached;      /* 1: the cache's, or none: AWS_ROLE_ERR_NOT_FOUND */
+    int only_asking;      /* 1: for a person's answer alone, else none: AWS_ROLE_ERR_NOT_FOUND */
 
     /* Called with credentials of the cache that are valid but due, before new ones are fetched. */
     void (*provisional)(void *context, const struct credentials *credentials);

@@ -39,6 +39,7 @@ struct question {
     unsigned int port;  /* of 127.0.0.1, where a browser of theirs brings the answer; 0: none */
     const struct secret *begun;  /* what this role's plan began when it asked; NULL: nothing */
     const struct secret *answer; /* a person's, to what this role's plan asks; NULL: none */
+    int asking; /* nothing is obtained but for what a person has to answer, or has answered */
     int over; /* the session is: nothing more is asked of AWS, what the cache has is given */
     const struct kept_plan *kept; /* for when the configuration does not load; NULL: none */
     const struct kept_plans *all_kept;

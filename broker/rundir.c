@@ -191,19 +191,41 @@ bind_socket(int folder, const char *name, const char *path, const struct person_
     return 0;
 }
 
+/* Makes RUNDIR with the cache's folder in it, and opens it: also on failure, unless it is -1. */
+static int
+open_top(const char *rundir, const struct person_identity *service, int *top, char *why)
+{
+    char path[RUNDIR_SOCKET_MAX];
+    int r = open_own_folder(AT_FDCWD, rundir, rundir, RUNDIR_MODE, top, why);
+
+    if (r != 0) {
+        *top = -1;
+        return r;
+    }
+    snprintf(path, sizeof path, "%s/cache", rundir);
+    return make_cache(*top, service, path, why);
+}
+
+int
+rundir_make(const char *rundir, const struct person_identity *service, char *why)
+{
+    int top, r = open_top(rundir, service, &top, why);
+
+    if (top >= 0)
+        close(top);
+    return r;
+}
+
 /* Makes the folders of RUNDIR for this person and opens theirs. */
 static int
 open_folders(const char *rundir, const char *uid, const struct person_identity *service,
              int *folder, char *why)
 {
     char path[RUNDIR_SOCKET_MAX];
-    int top, r;
+    int top, r = open_top(rundir, service, &top, why);
 
-    r = open_own_folder(AT_FDCWD, rundir, rundir, RUNDIR_MODE, &top, why);
-    if (r != 0)
+    if (top < 0)
         return r;
-    snprintf(path, sizeof path, "%s/cache", rundir);
-    r = make_cache(top, service, path, why);
     snprintf(path, sizeof path, "%s/%s", rundir, uid);
     if (r == 0)
         r = open_own_folder(top, uid, path, PERSON_MODE, folder, why);

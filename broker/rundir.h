@@ -32,6 +32,12 @@ int rundir_listen(const char *rundir, const struct person_identity *person,
                   char *why);
 
 /*
+ * Makes RUNDIR and the cache's folder, and nothing of a person's: for who has no session, and only
+ * looks into the cache. The same errors.
+ */
+int rundir_make(const char *rundir, const struct person_identity *service, char *why);
+
+/*
  * Sweeps the sockets and ledgers of one UID folder: those whose broker is gone are removed. `proc`
  * is where proc(5) is mounted. How many were removed.
  */

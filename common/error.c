@@ -32,6 +32,7 @@ static const struct {
     {AWS_ROLE_ERR_NOT_AWS, "the answer is not one of the service's"},
     {AWS_ROLE_ERR_NEEDS_PERSON, "a person has to answer first"},
     {AWS_ROLE_ERR_ANSWER, "what a person answered is not accepted"},
+    {AWS_ROLE_ERR_ATTEMPTS, "too many answers were not accepted"},
 };
 
 const char *

@@ -42,6 +42,7 @@ enum aws_role_error {
     AWS_ROLE_ERR_NOT_AWS = -65,      /* an answer, and not one of the service asked */
     AWS_ROLE_ERR_NEEDS_PERSON = -66, /* a step needs a person's answer and has none */
     AWS_ROLE_ERR_ANSWER = -67,       /* what a person answered is not accepted: ask again */
+    AWS_ROLE_ERR_ATTEMPTS = -68,     /* too many answers were not accepted: AWS is not asked */
 };
 
 /*

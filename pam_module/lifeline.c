@@ -73,9 +73,9 @@ adopt(int fd)
 
 /* Starts the broker with the other end of a new socket pair as its descriptor 3. */
 static int
-start_broker(pam_handle_t *pamh, const char *broker)
+start_broker(pam_handle_t *pamh, const char *broker, const char *argument)
 {
-    char *argv[] = {(char *)(uintptr_t)broker, NULL};
+    char *argv[] = {(char *)(uintptr_t)broker, (char *)(uintptr_t)argument, NULL};
     int pair[2], r;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -101,7 +101,7 @@ lifeline_start(pam_handle_t *pamh, const char *broker)
     int fd;
 
     lifeline_drop(pamh);
-    fd = start_broker(pamh, broker);
+    fd = start_broker(pamh, broker, NULL);
     if (fd < 0)
         return NULL;
     lifeline = adopt(fd);
@@ -113,6 +113,32 @@ lifeline_start(pam_handle_t *pamh, const char *broker)
         return NULL;
     }
     return lifeline;
+}
+
+struct lifeline *
+lifeline_begin(pam_handle_t *pamh, const char *broker, const char *argument)
+{
+    int fd = start_broker(pamh, broker, argument);
+    struct lifeline *lifeline = fd < 0 ? NULL : adopt(fd);
+
+    if (fd >= 0 && lifeline == NULL)
+        close(fd);
+    return lifeline;
+}
+
+void
+lifeline_discard(struct lifeline *lifeline)
+{
+    int fd;
+
+    if (lifeline == NULL)
+        return;
+    fd = lifeline_fd(lifeline);
+    if (fd >= 0) {
+        (void)shutdown(fd, SHUT_RDWR); /* also seen through a copy in a child of the application */
+        close(fd);
+    }
+    free(lifeline);
 }
 
 struct lifeline *

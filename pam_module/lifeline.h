@@ -18,6 +18,16 @@ struct lifeline;
  */
 struct lifeline *lifeline_start(pam_handle_t *pamh, const char *broker);
 
+/*
+ * Starts the broker with one argument, for an errand that is over before the function that begins
+ * it returns: the result is the caller's, is not kept in the handle, and ends with
+ * lifeline_discard. NULL when it could not be done; a broker that cannot be started is logged.
+ */
+struct lifeline *lifeline_begin(pam_handle_t *pamh, const char *broker, const char *argument);
+
+/* Shuts it down, closes it and frees it: the broker ends. NULL is allowed. */
+void lifeline_discard(struct lifeline *lifeline);
+
 /* The handle's lifeline, or NULL. */
 struct lifeline *lifeline_find(pam_handle_t *pamh);
 

@@ -24,15 +24,33 @@ service_name(pam_handle_t *pamh)
     return service;
 }
 
+static void
+write_line(pam_handle_t *pamh, const char *type, int priority, const char *sentence,
+           va_list pairs)
+{
+    char text[LOG_LINE_MAX - PREFIX_MAX], line[LOG_LINE_MAX];
+
+    log_format(text, sizeof text, sentence, pairs);
+    snprintf(line, sizeof line, "pam_aws_role(%.64s:%s): %s", service_name(pamh), type, text);
+    log_write(program_invocation_short_name, priority, line);
+}
+
 void
 module_log(pam_handle_t *pamh, int priority, const char *sentence, ...)
 {
-    char text[LOG_LINE_MAX - PREFIX_MAX], line[LOG_LINE_MAX];
     va_list pairs;
 
     va_start(pairs, sentence);
-    log_format(text, sizeof text, sentence, pairs);
+    write_line(pamh, "session", priority, sentence, pairs);
     va_end(pairs);
-    snprintf(line, sizeof line, "pam_aws_role(%.64s:session): %s", service_name(pamh), text);
-    log_write(program_invocation_short_name, priority, line);
+}
+
+void
+module_log_auth(pam_handle_t *pamh, int priority, const char *sentence, ...)
+{
+    va_list pairs;
+
+    va_start(pairs, sentence);
+    write_line(pamh, "auth", priority, sentence, pairs);
+    va_end(pairs);
 }

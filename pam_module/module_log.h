@@ -12,4 +12,8 @@
 void module_log(pam_handle_t *pamh, int priority, const char *sentence, ...)
     __attribute__((sentinel));
 
+/* The same for what happens while somebody authenticates. */
+void module_log_auth(pam_handle_t *pamh, int priority, const char *sentence, ...)
+    __attribute__((sentinel));
+
 #endif

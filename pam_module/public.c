@@ -2,6 +2,7 @@
 /* The functions that Linux-PAM calls, and nothing else; see pam_aws_role(8). */
 #include <security/pam_modules.h>
 
+#include "pam_module/auth_line.h"
 #include "pam_module/options.h"
 #include "pam_module/session.h"
 
@@ -35,10 +36,10 @@ pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 PUBLIC int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-    (void)pamh;
-    (void)flags;
-    (void)argc;
-    (void)argv;
+    struct options options;
+
+    options_parse(pamh, argc, argv, &options);
+    auth_line_ask(pamh, ((unsigned int)flags & PAM_SILENT) != 0, &options, AWS_ROLE_BROKER);
     return PAM_IGNORE;
 }
 

@@ -49,3 +49,17 @@ request_make(pam_handle_t *pamh, const char *config, deadline_t reply_by, struct
     record_put_text(open, FIELD_CONFIG, config);
     return PAM_SUCCESS;
 }
+
+int
+request_ask(int fd, const struct record *who, const struct record *open, deadline_t until,
+            struct record *reply)
+{
+    int r = record_send(fd, who, until);
+
+    if (r == 0)
+        r = record_send(fd, open, until);
+    /* A broker that replied and died is heard; one that only died is not waited for. */
+    if (r == 0 || r == AWS_ROLE_ERR_PEER_GONE)
+        r = record_receive(fd, reply, until);
+    return r;
+}

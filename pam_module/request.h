@@ -6,6 +6,9 @@
 
 #include "common/protocol.h"
 
+/* The broker answers this much earlier than the module gives up, so that its reason arrives. */
+#define REQUEST_MARGIN_MS 250
+
 /*
  * What PAM knows of this login, as the two records that ask for its role. An item that is absent or
  * longer than its field is left out: a value is never cut, since a cut name may be somebody else's.
@@ -13,5 +16,9 @@
  */
 int request_make(pam_handle_t *pamh, const char *config, deadline_t reply_by, struct record *who,
                  struct record *open);
+
+/* Sends both to the broker and waits for its reply; AWS_ROLE_ERR_* of common/protocol.h. */
+int request_ask(int fd, const struct record *who, const struct record *open, deadline_t until,
+                struct record *reply);
 
 #endif

@@ -10,9 +10,6 @@
 #include "pam_module/renewal.h"
 #include "pam_module/request.h"
 
-/* The broker answers this much earlier than the module gives up, so that its reason arrives. */
-#define REPLY_MARGIN_MS 250
-
 /* The agent answers within a second; the rest is for its start. */
 #define RENEW_MS 2000
 
@@ -87,21 +84,6 @@ take_reply(pam_handle_t *pamh, const char *user, const struct record *reply, con
     }
 }
 
-/* Asks and waits; AWS_ROLE_ERR_* of common/protocol.h. */
-static int
-ask(int fd, const struct record *who, const struct record *open, deadline_t until,
-    struct record *reply)
-{
-    int r = record_send(fd, who, until);
-
-    if (r == 0)
-        r = record_send(fd, open, until);
-    /* A broker that replied and died is heard; one that only died is not waited for. */
-    if (r == 0 || r == AWS_ROLE_ERR_PEER_GONE)
-        r = record_receive(fd, reply, until);
-    return r;
-}
-
 /* Ends the session that was opened on this handle, if one was, and takes its variables back. */
 static void
 drop(pam_handle_t *pamh)
@@ -123,12 +105,12 @@ session_open(pam_handle_t *pamh, const struct options *options, const struct ses
     int r, result = PAM_SESSION_ERR;
 
     drop(pamh);
-    if (request_make(pamh, options->config, until - REPLY_MARGIN_MS, &who, &open) != PAM_SUCCESS)
+    if (request_make(pamh, options->config, until - REQUEST_MARGIN_MS, &who, &open) != PAM_SUCCESS)
         goto out;
     lifeline = lifeline_start(pamh, paths->broker);
     if (lifeline == NULL)
         goto out;
-    r = ask(lifeline_fd(lifeline), &who, &open, until, &reply);
+    r = request_ask(lifeline_fd(lifeline), &who, &open, until, &reply);
     if (r != 0) {
         module_log(pamh, LOG_ERR, "no AWS role: no reply from the broker", "user",
                    record_text(&who, FIELD_USER), "reason", error_text(r), NULL);

@@ -43,9 +43,9 @@ def table(path, name):
 
 
 def log_lines(*folders):
-    """The sentences of all calls of module_log and log_line."""
+    """The sentences of all calls of module_log, module_log_auth and log_line."""
     return {found.group(1) for path in sources(*folders)
-            for found in re.finditer(r"\b(?:module_log|log_line)\([^;]*?" + STRING,
+            for found in re.finditer(r"\b(?:module_log(?:_auth)?|log_line)\([^;]*?" + STRING,
                                      code(path))}
 
 

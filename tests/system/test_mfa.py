@@ -1,65 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """MFA: a code once a day, asked for by aws-role login, and nobody else's after that."""
 
-import base64
-import grp
 import re
 
 from . import machine
 from .login import ssh
+from .mfa import ASKED, CONFIGURATION, SERIAL, MfaTest
 from .shells import CALLER, DEVELOPER, ShellTest
 
-USER = f"arn:aws:iam::{machine.ACCOUNT}:user/mika"
-SERIAL = f"arn:aws:iam::{machine.ACCOUNT}:mfa/mika"
-KEY, SECRET = "AKIAMIKAMIKAMIKAMIKA", "m" * 40
-CONFIGURATION = f"""\
-[defaults]
-region = {machine.REGION}
-source = mika
 
-[source mika]
-profile = mika
-mfa_serial = {SERIAL}
-
-[role developer]
-role_arn = {machine.DEVELOPER}
-
-[role audit]
-role_arn = {machine.AUDIT}
-"""
-ASKED = f"MFA code of {SERIAL}: "
-
-
-class Mfa(ShellTest):
-    """ueno's roles are taken with the key of an IAM user's, which is of no use without a code."""
-
-    def setUp(self):
-        super().setUp()
-        self.write_configuration(CONFIGURATION)
-        # A secret of its own for each test: no code is good twice.
-        secret = base64.b32encode(self.id().rpartition(".")[2].ljust(20).encode()[:20]).decode()
-        self.aws.update_user(USER, access_keys=[{"id": KEY, "secret": SECRET}],
-                             mfa={"serial": SERIAL, "secret": secret})
-        for role in (machine.DEVELOPER, machine.AUDIT):
-            self.aws.update_role(role, trust=[USER], require_mfa=True)
-            self.addCleanup(self.aws.update_role, role, trust=[machine.BASTION], require_mfa=False)
-
-    @staticmethod
-    def write_configuration(text, profile=""):
-        """aws-role.conf and the credentials file; `profile` are more lines of its profile."""
-        machine.configure("[user ueno]\nroles = developer audit\n[user nemo]\nroles = developer\n",
-                          text)
-        machine.write("/etc/aws-role/credentials", f"[mika]\naws_access_key_id = {KEY}\n"
-                      f"aws_secret_access_key = {SECRET}\n{profile}", 0o640,
-                      (0, grp.getgrnam(machine.SERVICE_USER).gr_gid))
-
-    def tokens(self):
-        """How many calls of GetSessionToken there were."""
-        return self.calls("GetSessionToken")
-
-    def code(self):
-        """One that AWS would take now."""
-        return self.aws.mfa_code(USER)
+class Mfa(MfaTest, ShellTest):
+    """In shells of ueno's, in terminals."""
 
     def pane(self, session=None):
         """A shell of ueno's in a terminal."""
@@ -163,7 +114,7 @@ class Mfa(ShellTest):
     def test_device_of_the_profile(self):
         """The device that the credentials file's profile has is asked for, as a source's own is"""
         self.write_configuration(CONFIGURATION.replace(f"mfa_serial = {SERIAL}\n", ""),
-                                 f"mfa_serial = {SERIAL}\n")
+                                 profile=f"mfa_serial = {SERIAL}\n")
         session = self.log_in()
         pane = self.pane(session)
         self.assertIn("aws-role login", pane.screen())

@@ -8,8 +8,9 @@ import time
 
 from . import machine
 from .case import IGNORED, PAM_SESSION_ERR, PAM_SUCCESS, SystemTest, stack
-from .helper_broker import FIELDS, KINDS, encode
+from .helper_broker import FIELDS, KINDS, STEPS, encode
 from .login import PamSession
+from .pam_handle import ECHO_ON, ERROR_MSG, SILENT, PamHandle
 
 BROKER = machine.PROGRAMS + "/aws-role-broker"
 FAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_broker.py")
@@ -60,6 +61,53 @@ class ModuleReplies(SystemTest):
             self.assertEqual({}, session.environment)
             self.assertEqual([], session.descriptors)
         self.wait_for_log("no AWS role: ")
+
+    def authenticated(self, *packets, answers=("123456",) * 5, flags=0, then="wait"):
+        """What somebody is shown at the auth line, which changes nothing else, whatever is said."""
+        machine.pam_service("aws-role-auth", "auth required pam_permit.so",
+                            "auth optional MODULE timeout=1")
+        self.reply(*packets, then=then)
+        with PamHandle("aws-role-auth", "ueno", answers=answers) as handle:
+            before = sorted(os.listdir("/proc/self/fd"))
+            self.assertEqual((PAM_SUCCESS, {}), (handle.authenticate(flags), handle.environment))
+            self.assertEqual(before, sorted(os.listdir("/proc/self/fd")))
+            return handle.said
+
+    def test_auth_line(self):
+        """At the auth line: only an MFA code is asked for, in printable ASCII, and three times"""
+        ask = {"PROMPT": "code: ", "STEP": STEPS["SESSION_TOKEN"]}
+        refused = encode("PENDING", WHY="not taken", CLASS=67)
+        question, told = (ECHO_ON, "code: "), (ERROR_MSG, "not taken")
+        self.assertEqual([question], self.authenticated(encode("ASK", **ask), encode("NONE")))
+        self.assertEqual([question, told] * 3,
+                         self.authenticated(encode("ASK", **ask), *[refused] * 5))
+        self.assertEqual([question] * 3,
+                         self.authenticated(encode("ASK", **ask), *[refused] * 5, flags=SILENT))
+        self.assertEqual([question, (ERROR_MSG, "away")], self.authenticated(
+            encode("ASK", **ask), encode("PENDING", WHY="away", CLASS=64), refused))
+        self.assertEqual([question, (ERROR_MSG, "an MFA code has six digits and no more: nothing "
+                                     "was sent"), question], self.authenticated(
+            encode("ASK", **ask), encode("NONE"), answers=("no", "123456")))
+        for name, packet in {
+                "console": encode("ASK", **{**ask, "STEP": STEPS["CONSOLE_SIGN_IN"]}),
+                "no step": encode("ASK", PROMPT="code: "),
+                "cursor": encode("ASK", **{**ask, "PROMPT": "\x1b[2Jcode: "}),
+                "long": encode("ASK", **{**ask, "PROMPT": "x" * 512}),
+                "refused": refused, "nothing": encode("NONE"), "GRANT": self.grant(),
+                "broken": b"x" * 100}.items():
+            with self.subTest(name):
+                self.assertEqual([], self.authenticated(packet, encode("NONE")))
+
+    def test_auth_line_late(self):
+        """A broker that is late or gone at the auth line is waited for no longer than timeout="""
+        ask = encode("ASK", PROMPT="code: ", STEP=STEPS["SESSION_TOKEN"])
+        for packets, then, said in (((), "wait", 0), ((), "die", 0), ((ask,), "wait", 2),
+                                    ((ask,), "die", 2)):
+            with self.subTest(packets=len(packets), then=then):
+                started = time.monotonic()
+                self.assertEqual(said, len(self.authenticated(*packets, then=then)))
+                self.assertLess(time.monotonic() - started, 2.5)
+                self.wait_for_log("no MFA session: no reply from the broker user=ueno")
 
     def test_good(self):
         """A good reply passes, with the module's own names for the variables"""

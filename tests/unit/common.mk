@@ -3,6 +3,7 @@
 check_PROGRAMS += \
 	tests/unit/test_account \
 	tests/unit/test_allowance \
+	tests/unit/test_attempts \
 	tests/unit/test_aws_name \
 	tests/unit/test_cache \
 	tests/unit/test_credentials \
@@ -18,6 +19,7 @@ check_PROGRAMS += \
 	tests/unit/test_options \
 	tests/unit/test_person \
 	tests/unit/test_process \
+	tests/unit/test_prompt \
 	tests/unit/test_protocol \
 	tests/unit/test_request \
 	tests/unit/test_rundir \
@@ -63,6 +65,10 @@ tests_unit_test_account_LDADD = broker/libbroker.la policy/libpolicy.la common/l
 tests_unit_test_allowance_SOURCES = tests/unit/test_allowance.c
 tests_unit_test_allowance_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
+tests_unit_test_attempts_SOURCES = tests/unit/test_attempts.c \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_attempts_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
 tests_unit_test_errand_SOURCES = tests/unit/test_errand.c
 tests_unit_test_errand_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
@@ -97,12 +103,23 @@ tests_unit_test_options_SOURCES = tests/unit/test_options.c \
 	tests/unit/pam_handle.c tests/unit/pam_handle.h
 tests_unit_test_options_LDADD = pam_module/libmodule.la common/libcommon.la $(PAM_LIBS) \
 	$(CMOCKA_LIBS)
+tests_unit_test_prompt_SOURCES = tests/unit/test_prompt.c \
+	tests/unit/pam_handle.c tests/unit/pam_handle.h \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_prompt_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DPAM_PROBE='"$(abs_top_builddir)/tests/unit/.libs/pam_probe.so"'
+tests_unit_test_prompt_LDFLAGS = $(AM_LDFLAGS) -export-dynamic
+tests_unit_test_prompt_DEPENDENCIES = pam_module/libmodule.la common/libcommon.la \
+	tests/unit/pam_probe.la
+tests_unit_test_prompt_LDADD = pam_module/libmodule.la common/libcommon.la $(PAM_LIBS) \
+	$(CMOCKA_LIBS)
 tests_unit_test_request_SOURCES = tests/unit/test_request.c \
 	tests/unit/pam_handle.c tests/unit/pam_handle.h
 tests_unit_test_request_LDADD = pam_module/libmodule.la common/libcommon.la $(PAM_LIBS) \
 	$(CMOCKA_LIBS)
 
-# Loaded by test_lifeline through PAM; -rpath makes libtool build it shared although it is not installed.
+# Loaded by test_lifeline and test_prompt through PAM; -rpath makes libtool build it shared although
+# it is not installed.
 check_LTLIBRARIES += tests/unit/pam_probe.la
 tests_unit_pam_probe_la_SOURCES = tests/unit/pam_probe.c
 tests_unit_pam_probe_la_LDFLAGS = $(AM_LDFLAGS) -module -shared -avoid-version -rpath /nowhere

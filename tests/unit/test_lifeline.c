@@ -211,6 +211,33 @@ only_a_socket_of_the_run_time_folder_is_kept(void **state)
     in_module(set_sockets);
 }
 
+static void
+run_errand(pam_handle_t *handle)
+{
+    unsigned int before = count_fds();
+    struct lifeline *lifeline = lifeline_begin(handle, "/bin/cat", "-u");
+    int duplicate = dup(lifeline_fd(lifeline));
+    struct pollfd state_of = {.fd = duplicate, .events = POLLIN};
+
+    assert_null(lifeline_find(handle));
+    assert_true((fcntl(lifeline_fd(lifeline), F_GETFD) & FD_CLOEXEC) != 0);
+    lifeline_discard(lifeline);
+    assert_int_equal(poll(&state_of, 1, 1000), 1);
+    assert_true((state_of.revents & POLLHUP) != 0);
+    close(duplicate);
+    assert_int_equal(count_fds(), before);
+    assert_null(lifeline_begin(handle, "/nonexistent", "-u"));
+    lifeline_discard(NULL);
+    assert_int_equal(count_fds(), before);
+}
+
+static void
+an_errand_leaves_nothing_in_the_handle(void **state)
+{
+    (void)state;
+    in_module(run_errand);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int
@@ -223,6 +250,7 @@ main(void)
         TEST(its_end_is_seen_through_a_duplicate),
         TEST(a_number_that_is_another_files_is_left_alone),
         TEST(only_a_socket_of_the_run_time_folder_is_kept),
+        TEST(an_errand_leaves_nothing_in_the_handle),
     };
 
     return cmocka_run_group_tests_name("lifeline", tests, NULL, NULL);
