@@ -7,6 +7,7 @@ agent_libagent_la_SOURCES = \
 	agent/endpoint.c agent/endpoint.h \
 	agent/endpoint_reply.c agent/endpoint_reply.h \
 	agent/gate.c agent/gate.h \
+	agent/local_http.c agent/local_http.h \
 	agent/peer.c agent/peer.h \
 	agent/refresh.c agent/refresh.h \
 	agent/request.c agent/request.h \
