@@ -138,7 +138,7 @@ answer_by_hand(const struct request *request, const struct session *session,
     if (request->refused) {
         answer_why(RECORD_PENDING, request, BUSY, answer);
         record_put_number(answer, FIELD_CLASS, -AWS_ROLE_ERR_BUSY);
-    } else if (session_role_is_valid(role) && late) {
+    } else if (late && (session_role_is_valid(role) || role->outcome == RECORD_ASK)) {
         answer_why(RECORD_PENDING, request, NOT_YET, answer);
     } else if (role->outcome == RECORD_ASK && request->kind != RECORD_REFRESH) {
         session_put_failure(session, role, NOT_YET, answer);
