@@ -3,6 +3,8 @@ noinst_LTLIBRARIES += agent/libagent.la
 
 agent_libagent_la_SOURCES = \
 	agent/broker.c agent/broker.h \
+	agent/browser.c agent/browser.h \
+	agent/browser_reply.c agent/browser_reply.h \
 	agent/control.c agent/control.h \
 	agent/endpoint.c agent/endpoint.h \
 	agent/endpoint_reply.c agent/endpoint_reply.h \

@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/test_agent_main \
 	tests/unit/test_answer \
 	tests/unit/test_aws_config \
+	tests/unit/test_browser \
 	tests/unit/test_check \
 	tests/unit/test_check_live \
 	tests/unit/test_cli_main \
@@ -48,6 +49,9 @@ tests_unit_test_control_answers_SOURCES = tests/unit/test_control_answers.c $(se
 tests_unit_test_control_answers_CPPFLAGS = $(served_flags)
 tests_unit_test_control_answers_LDADD = $(served_libraries)
 http_client = tests/unit/http_client.c tests/unit/http_client.h
+tests_unit_test_browser_SOURCES = tests/unit/test_browser.c $(served) $(http_client)
+tests_unit_test_browser_CPPFLAGS = $(served_flags)
+tests_unit_test_browser_LDADD = $(served_libraries)
 tests_unit_test_endpoint_SOURCES = tests/unit/test_endpoint.c $(served) $(http_client)
 tests_unit_test_endpoint_CPPFLAGS = $(served_flags)
 tests_unit_test_endpoint_LDADD = $(served_libraries)
