@@ -18,6 +18,7 @@ cli_libcli_la_SOURCES = \
 	cli/login.c cli/login.h \
 	cli/logout.c cli/logout.h \
 	cli/off.c cli/off.h \
+	cli/open_browser.c cli/open_browser.h \
 	cli/own_session.c cli/own_session.h \
 	cli/profiles.c cli/profiles.h \
 	cli/refresh.c cli/refresh.h \
