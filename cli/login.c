@@ -15,13 +15,14 @@
 #define BROWSER_MS (10 * 60 * 1000)
 
 static const char usage[] =
-    "usage: aws-role login [--browser | --code-from COMMAND] [--shell SHELL]\n"
+    "usage: aws-role login [--browser | --qr | --code-from COMMAND] [--shell SHELL]\n"
     "\n"
     "Gets credentials for the role of this shell where there are none, and asks on the terminal\n"
     "for what the role needs, as an MFA code or a sign-in. Waits for AWS 30 seconds at most. With\n"
     "the shell's function aws-role, --shell is put in by itself.\n"
     "\n"
     "  --browser            sign in in a browser of this host: no code is typed\n"
+    "  --qr                 show the sign-in's page as a QR code, too\n"
     "  --code-from COMMAND  sh runs COMMAND, and the first line that it prints is the answer\n"
     "  --shell SHELL        print code for sh, fish, csh or powershell, and change that shell by\n"
     "                       it\n"
@@ -31,7 +32,7 @@ static const char usage[] =
     "yours on this host holds a role.\n";
 
 /* The verb's own options, in the order of its table. */
-enum own_option { OWN_BROWSER, OWN_CODE_FROM };
+enum own_option { OWN_BROWSER, OWN_QR, OWN_CODE_FROM };
 
 static int
 fail(struct shell_verb *verb, const char *text)
@@ -56,7 +57,8 @@ get_answer(struct shell_verb *verb, const struct record *ask, struct secret *ans
     const char *command = verb->own_values[OWN_CODE_FROM];
     int r = command != NULL ? answer_run(command, answer)
                             : answer_read(record_text(ask, FIELD_PROMPT),
-                                          record_text(ask, FIELD_URL), answer);
+                                          record_text(ask, FIELD_URL),
+                                          verb->own_values[OWN_QR] != NULL, answer);
 
     if (r == 0)
         return VERB_OK;
@@ -160,7 +162,7 @@ ask_person(struct shell_verb *verb, struct wait *wait)
     return r;
 }
 
-/* The ways to answer exclude each other. */
+/* The three ways to answer exclude each other. */
 static int
 check_options(const struct shell_verb *verb)
 {
@@ -170,7 +172,7 @@ check_options(const struct shell_verb *verb)
         ways += verb->own_values[i] != NULL;
     return ways <= 1 ? VERB_OK
                      : usage_refuse("login", usage,
-                                    "--browser and --code-from exclude each other", NULL);
+                                    "--browser, --qr and --code-from exclude each other", NULL);
 }
 
 int
@@ -180,6 +182,7 @@ login_run(const struct installed *installed, int argc, char **argv)
         .name = "login",
         .usage = usage,
         .own_options = {[OWN_BROWSER] = {"browser", no_argument, NULL, 0},
+                        [OWN_QR] = {"qr", no_argument, NULL, 0},
                         [OWN_CODE_FROM] = {"code-from", required_argument, NULL, 0}},
     };
     struct wait wait = {.session = &verb.session, .verb = "login", .by_hand = 1};

@@ -31,6 +31,7 @@ CALLS = {
         # the last two: a command of the person's own, and their browser
         r"common/spawn\.c|broker/.*|cli/(answer|open_browser)\.c",
     r"execvpe?": r"cli/(exec|open_browser)\.c",
+    r"dlopen": r"cli/qr\.c",
 }
 # Headers whose names speak of what they declare, not of themselves.
 PREFIXES = {"protocol": "record_", "trusted_file": "trusted_"}

@@ -21,6 +21,7 @@ check_PROGRAMS += \
 	tests/unit/test_open_browser \
 	tests/unit/test_peer \
 	tests/unit/test_profiles \
+	tests/unit/test_qr \
 	tests/unit/test_refresh \
 	tests/unit/test_replaced_file \
 	tests/unit/test_roles \
@@ -86,6 +87,8 @@ tests_unit_test_exec_SOURCES = tests/unit/test_exec.c $(cli_unit_agent)
 tests_unit_test_exec_LDADD = $(cli_unit_libs)
 tests_unit_test_open_browser_SOURCES = tests/unit/test_open_browser.c
 tests_unit_test_open_browser_LDADD = $(cli_unit_libs)
+tests_unit_test_qr_SOURCES = tests/unit/test_qr.c
+tests_unit_test_qr_LDADD = $(cli_unit_libs)
 tests_unit_test_profiles_SOURCES = tests/unit/test_profiles.c $(cli_unit_agent) \
 	tests/unit/temporary.c tests/unit/temporary.h
 tests_unit_test_profiles_LDADD = $(cli_unit_libs)
