@@ -78,25 +78,44 @@ cause_of(enum record_kind kind)
     return kind == RECORD_REFRESH ? REFRESH_BY_HAND : REFRESH_DUE;
 }
 
+/* Puts `question`, which it wipes, unless it is too early; 1 when it did. */
+static int
+put(struct broker *broker, struct session_role *role, struct record *question)
+{
+    int r, may = refresh_start(&role->refresh, cause_of(question->kind));
+
+    if (may) {
+        record_put_text(question, FIELD_ROLE, role->name);
+        r = record_send(broker->fd, question, 0);
+        if (r != 0)
+            session_fail(role, r == AWS_ROLE_ERR_DEADLINE
+                                   ? "the session's broker is busy; ask again"
+                                   : "the session's broker cannot be asked");
+    }
+    record_wipe(question);
+    return may;
+}
+
 int
 broker_ask(struct broker *broker, struct session_role *role, enum record_kind kind,
            const struct secret *answer)
 {
     struct record question;
-    int r;
 
-    if (!refresh_start(&role->refresh, cause_of(kind)))
-        return 0;
     record_start(&question, kind);
-    record_put_text(&question, FIELD_ROLE, role->name);
     if (answer != NULL)
         record_put_secret(&question, FIELD_ANSWER, answer);
-    r = record_send(broker->fd, &question, 0);
-    record_wipe(&question);
-    if (r != 0)
-        session_fail(role, r == AWS_ROLE_ERR_DEADLINE ? "the session's broker is busy; ask again"
-                                                      : "the session's broker cannot be asked");
-    return 1;
+    return put(broker, role, &question);
+}
+
+int
+broker_ask_browser(struct broker *broker, struct session_role *role, unsigned int port)
+{
+    struct record question;
+
+    record_start(&question, RECORD_LOGIN);
+    record_put_number(&question, FIELD_PORT, port);
+    return put(broker, role, &question);
 }
 
 int

@@ -36,6 +36,12 @@ void broker_free(struct broker *broker);
 int broker_ask(struct broker *broker, struct session_role *role, enum record_kind kind,
                const struct secret *answer);
 
+/*
+ * RECORD_LOGIN for a person whose browser brings the answer to `port` of 127.0.0.1, where the step
+ * has a page for that; otherwise as broker_ask.
+ */
+int broker_ask_browser(struct broker *broker, struct session_role *role, unsigned int port);
+
 /* Tells the broker to forget. AWS_ROLE_ERR_DEADLINE: it does not read; AWS_ROLE_ERR_PEER_GONE. */
 int broker_forget(struct broker *broker);
 

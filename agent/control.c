@@ -29,6 +29,7 @@ struct control {
     struct session *session;
     struct broker *broker;
     struct endpoint *endpoint;
+    struct browser *browser;
     struct control_events events;
     struct event *listening;
     struct event *pause;
@@ -69,8 +70,8 @@ answer(struct client *client, int late)
     int r;
 
     client->waits = 0;
-    request_answer(&client->request, client->control->session, client->control->endpoint, late,
-                   &record);
+    request_answer(&client->request, client->control->session, client->control->endpoint,
+                   client->control->browser, late, &record);
     r = record_send(client->fd, &record, 0);
     record_wipe(&record);
     if (r != 0 || expect(client, CONTROL_IDLE_MS) != 0)
@@ -86,7 +87,8 @@ serve(struct client *client, const struct record *record)
         drop(client);
         return;
     }
-    if (!request_begin(&client->request, record, control->session, control->broker)) {
+    if (!request_begin(&client->request, record, control->session, control->broker,
+                       control->browser)) {
         answer(client, 0);
         return;
     }
@@ -228,7 +230,7 @@ on_connection(evutil_socket_t listener, short what, void *argument)
 
 struct control *
 control_new(struct event_base *base, int listener, struct session *session,
-            struct broker *broker, struct endpoint *endpoint,
+            struct broker *broker, struct endpoint *endpoint, struct browser *browser,
             const struct control_events *events)
 {
     struct control *control = calloc(1, sizeof *control);
@@ -240,6 +242,7 @@ control_new(struct event_base *base, int listener, struct session *session,
     control->session = session;
     control->broker = broker;
     control->endpoint = endpoint;
+    control->browser = browser;
     control->events = *events;
     for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
         control->clients[i].control = control;
@@ -278,7 +281,7 @@ control_answered(struct control *control, const struct session_role *role)
         struct client *client = &control->clients[i];
 
         if (client->waits && session_role(control->session, client->request.role) == role &&
-            request_is_done(&client->request, role))
+            request_is_done(&client->request, role, control->browser))
             answer(client, 0);
     }
 }

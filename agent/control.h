@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "agent/broker.h"
+#include "agent/browser.h"
 #include "agent/endpoint.h"
 #include "agent/session.h"
 
@@ -36,7 +37,7 @@ struct control_events {
  */
 struct control *control_new(struct event_base *base, int listener, struct session *session,
                             struct broker *broker, struct endpoint *endpoint,
-                            const struct control_events *events);
+                            struct browser *browser, const struct control_events *events);
 void control_free(struct control *control);
 
 /* Answers the clients that wait for `role`, which has a new answer. */

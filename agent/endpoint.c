@@ -13,16 +13,10 @@
 #include <unistd.h>
 
 #include "agent/endpoint_reply.h"
-#include "agent/gate.h"
+#include "agent/local_http.h"
 #include "common/error.h"
 #include "common/role_name.h"
 
-#define HEADERS_SIZE_MAX 8192
-#define BODY_SIZE_MAX 1024 /* nobody has a reason to send one */
-/* So that it is us who refuse what is not GET, in the form that SDKs read. */
-#define METHODS                                                                                    \
-    (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |     \
-     EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH)
 #define NAMED_ROLE "/role/"
 #define STATUS_FORBIDDEN 403 /* RFC 9110 */
 
@@ -46,8 +40,7 @@ struct endpoint {
     struct session *session;
     struct broker *broker;
     struct endpoint_events events;
-    struct evhttp *http;
-    struct gate *gate;
+    struct local_http http;
     LIST_HEAD(waitings, waiting) waiting;
 };
 
@@ -139,17 +132,6 @@ read_path(const struct evhttp_uri *uri)
     return role_name_is_good(path) ? path : NULL;
 }
 
-/* The names under which the port is reached by who means it, and by no page of a browser. */
-static int
-is_own_host(const struct endpoint *endpoint, const char *host)
-{
-    char number[32], name[32];
-
-    snprintf(number, sizeof number, "127.0.0.1:%u", endpoint->port);
-    snprintf(name, sizeof name, "localhost:%u", endpoint->port);
-    return host != NULL && (strcmp(host, number) == 0 || strcmp(host, name) == 0);
-}
-
 static int
 has_token(const struct endpoint *endpoint, const char *value)
 {
@@ -169,11 +151,10 @@ objection(struct endpoint *endpoint, struct evhttp_request *request)
 {
     static const char *const foreign[] = {"Origin", "Referer", "X-Forwarded-For"};
     const struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+    const char *why = local_http_objection(&endpoint->http, request);
 
-    if (!gate_admits(endpoint->gate, request))
-        return "the connection is not of the session's user any more";
-    if (!is_own_host(endpoint, evhttp_find_header(headers, "Host")))
-        return "Host is not this endpoint's";
+    if (why != NULL)
+        return why;
     for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
         if (evhttp_find_header(headers, foreign[i]) != NULL)
             return "requests of browsers and proxies are not answered";
@@ -246,43 +227,16 @@ is_listening(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 && accepts;
 }
 
-/* HTTP, with its bounds and the gate before it. */
-static int
-open_http(struct endpoint *endpoint)
-{
-    const struct gate_events on_gate = {on_callers, endpoint};
-
-    endpoint->http = evhttp_new(endpoint->base);
-    if (endpoint->http == NULL)
-        return AWS_ROLE_ERR_MEMORY;
-    endpoint->gate = gate_new(endpoint->base, endpoint->http, geteuid(), &on_gate);
-    if (endpoint->gate == NULL)
-        return AWS_ROLE_ERR_MEMORY;
-    evhttp_set_max_headers_size(endpoint->http, HEADERS_SIZE_MAX);
-    evhttp_set_max_body_size(endpoint->http, BODY_SIZE_MAX);
-    evhttp_set_allowed_methods(endpoint->http, METHODS);
-    evhttp_set_gencb(endpoint->http, on_request, endpoint);
-    return 0;
-}
-
 /* Serves the port, which begins to listen if it did not. */
 static int
 open_port(struct endpoint *endpoint)
 {
-    int r;
+    const struct gate_events on_gate = {on_callers, endpoint};
 
-    if (endpoint->http != NULL)
+    if (local_http_is_open(&endpoint->http))
         return 0;
-    r = open_http(endpoint);
-    if (r == 0)
-        r = gate_open(endpoint->gate, endpoint->fd);
-    if (r != 0 && endpoint->http != NULL) {
-        evhttp_free(endpoint->http);
-        gate_free(endpoint->gate);
-        endpoint->http = NULL;
-        endpoint->gate = NULL;
-    }
-    return r;
+    return local_http_open(&endpoint->http, endpoint->base, endpoint->fd, &on_gate, on_request,
+                           endpoint);
 }
 
 struct endpoint *
@@ -331,9 +285,7 @@ endpoint_free(struct endpoint *endpoint)
         return;
     while (!LIST_EMPTY(&endpoint->waiting))
         drop_waiting(LIST_FIRST(&endpoint->waiting));
-    if (endpoint->http != NULL)
-        evhttp_free(endpoint->http);
-    gate_free(endpoint->gate);
+    local_http_close(&endpoint->http);
     secret_wipe(&endpoint->token);
     free(endpoint);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ struct place {
 };
 
 struct gate {
+    LIST_ENTRY(gate) list; /* of those that are open; `listener` is NULL elsewhere */
     struct evhttp *http;
     uid_t uid;
     struct gate_events events;
@@ -41,8 +43,8 @@ struct gate {
     size_t count;
 };
 
-/* The one whose port is open: a process has no other. */
-static struct gate *opened;
+/* Those whose ports are open. */
+static LIST_HEAD(gates, gate) opened = LIST_HEAD_INITIALIZER(opened);
 
 /* libevent sees the end, and frees what belongs to the connection. */
 static void
@@ -266,10 +268,12 @@ static void
 on_error(struct evconnlistener *listener, void *context)
 {
     const struct timeval limit = {0, PAUSE_MS * 1000};
+    struct gate *gate;
 
     (void)context;
-    if (opened != NULL && opened->listener == listener && evconnlistener_disable(listener) == 0)
-        (void)evtimer_add(opened->next, &limit);
+    LIST_FOREACH (gate, &opened, list)
+        if (gate->listener == listener && evconnlistener_disable(listener) == 0)
+            (void)evtimer_add(gate->next, &limit);
 }
 
 struct gate *
@@ -311,13 +315,13 @@ gate_open(struct gate *gate, int port)
         close(copy);
         return AWS_ROLE_ERR_SYSTEM;
     }
-    opened = gate;
     evconnlistener_set_error_cb(gate->listener, on_error);
     if (evhttp_bind_listener(gate->http, gate->listener) == NULL) {
         evconnlistener_free(gate->listener);
         gate->listener = NULL;
         return AWS_ROLE_ERR_MEMORY;
     }
+    LIST_INSERT_HEAD(&opened, gate, list);
     return 0;
 }
 
@@ -326,8 +330,8 @@ gate_free(struct gate *gate)
 {
     if (gate == NULL)
         return;
-    if (opened == gate)
-        opened = NULL;
+    if (gate->listener != NULL)
+        LIST_REMOVE(gate, list);
     if (gate->newcomer != NULL)
         bufferevent_decref(gate->newcomer);
     if (gate->next != NULL)

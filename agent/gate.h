@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /*
- * Stands between the endpoint's port, which every user of the host can connect to, and libevent's
+ * Stands between a port of 127.0.0.1, which every user of the host can connect to, and libevent's
  * HTTP. One connection is accepted at a time, and its peer looked at (agent/peer.h) before HTTP is
  * handed a byte of it: who is not the session's user is dropped unheard and takes no place, however
  * many come. For each request the peer is looked at again.

@@ -3,10 +3,13 @@ noinst_LTLIBRARIES += agent/libagent.la
 
 agent_libagent_la_SOURCES = \
 	agent/broker.c agent/broker.h \
+	agent/browser.c agent/browser.h \
+	agent/browser_reply.c agent/browser_reply.h \
 	agent/control.c agent/control.h \
 	agent/endpoint.c agent/endpoint.h \
 	agent/endpoint_reply.c agent/endpoint_reply.h \
 	agent/gate.c agent/gate.h \
+	agent/local_http.c agent/local_http.h \
 	agent/peer.c agent/peer.h \
 	agent/refresh.c agent/refresh.h \
 	agent/request.c agent/request.h \

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "agent/broker.h"
+#include "agent/browser.h"
 #include "agent/control.h"
 #include "agent/endpoint.h"
 #include "agent/session.h"
@@ -44,7 +45,9 @@ struct agent {
     struct control *control;
     struct broker *broker;
     struct endpoint *endpoint;
+    struct browser *browser;
     size_t clients, callers; /* of the unix socket, of the endpoint */
+    int waits;               /* for a sign-in in a browser, which is bounded by itself */
     int ends;
 };
 
@@ -113,11 +116,11 @@ on_idle(evutil_socket_t fd, short what, void *context)
     end(context);
 }
 
-/* Idle is who serves nobody, here or there. */
+/* Idle is who serves nobody, here or there, and waits for nobody. */
 static void
 count_clients(struct agent *agent)
 {
-    if (agent->clients + agent->callers > 0)
+    if (agent->clients + agent->callers > 0 || agent->waits)
         evtimer_del(agent->idle);
     else if (!agent->ends && evtimer_add(agent->idle, &agent->idle_limit) != 0)
         end(agent);
@@ -142,10 +145,20 @@ on_callers(void *context, size_t count)
 }
 
 static void
+on_waits(void *context, int waits)
+{
+    struct agent *agent = context;
+
+    agent->waits = waits;
+    count_clients(agent);
+}
+
+static void
 on_answered(void *context, struct session_role *role)
 {
     struct agent *agent = context;
 
+    browser_answered(agent->browser, role);
     control_answered(agent->control, role);
     endpoint_answered(agent->endpoint, role);
 }
@@ -157,6 +170,7 @@ agent_open(struct agent *agent, struct secret *token)
     const struct timeval first = {IDLE_FIRST < agent->idle_limit.tv_sec ? IDLE_FIRST
                                                                          : agent->idle_limit.tv_sec,
                                   0};
+    const struct browser_events on_browser = {on_waits, agent};
     const struct control_events on_control = {on_clients, end, agent};
     const struct broker_events on_broker = {on_answered, end, agent};
 
@@ -174,8 +188,12 @@ agent_open(struct agent *agent, struct secret *token)
                                    &agent->session, agent->broker, &on_endpoint);
     if (agent->endpoint == NULL)
         return AWS_ROLE_ERR_MEMORY;
+    agent->browser = browser_new(agent->base, &agent->session, agent->broker, BROWSER_WAIT_MS,
+                                 &on_browser);
+    if (agent->browser == NULL)
+        return AWS_ROLE_ERR_MEMORY;
     agent->control = control_new(agent->base, LISTENER_FD, &agent->session, agent->broker,
-                                 agent->endpoint, &on_control);
+                                 agent->endpoint, agent->browser, &on_control);
     if (agent->control == NULL)
         return AWS_ROLE_ERR_MEMORY;
     return 0;
@@ -187,6 +205,7 @@ agent_close(struct agent *agent)
     agent->ends = 1;
     control_free(agent->control);
     endpoint_free(agent->endpoint);
+    browser_free(agent->browser);
     broker_free(agent->broker);
     session_wipe(&agent->session);
     if (agent->base != NULL) /* what libevent still holds of replies is to be wiped, too */

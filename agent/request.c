@@ -13,6 +13,8 @@
 #define BUSY "a question about this role is under way; answer again"
 #define NO_PORT "this session has no endpoint: no port of 127.0.0.1 could be had for it"
 #define FORGOTTEN "the session's credentials are forgotten"
+#define NO_BROWSER_PORT "no port of 127.0.0.1 could be had; sign in without --browser"
+#define GIVEN_UP "the sign-in in the browser is not waited for any more; try again"
 #define NOT_TOLD "the session's broker could not be told; try again"
 
 int
@@ -35,6 +37,7 @@ request_read(struct request *request, const struct record *record)
     }
     request->kind = record->kind;
     request->export_as = (enum export)record_number(record, FIELD_EXPORT);
+    request->browser = (enum browser_wish)record_number(record, FIELD_BROWSER);
     if (role != NULL)
         memcpy(request->role, role, strlen(role) + 1); /* bounded by the table of fields */
     return 0;
@@ -54,9 +57,10 @@ is_by_hand(const struct request *request)
 }
 
 static int
-begin_logout(struct session *session, struct broker *broker)
+begin_logout(struct session *session, struct broker *broker, struct browser *browser)
 {
     /* Ours goes first: whatever becomes of the broker, this process holds nothing any more. */
+    browser_end(browser, NULL);
     session_forget(session);
     if (broker_forget(broker) != 0) {
         struct session_role *role = session_add_role(session, NULL);
@@ -67,32 +71,60 @@ begin_logout(struct session *session, struct broker *broker)
     return 0;
 }
 
-/* What a person wants now, or has answered: the broker is asked, whatever is held. */
-static int
-begin_by_hand(struct request *request, const struct record *record, struct session_role *role,
-              struct broker *broker)
+static void
+begin_answer(struct request *request, const struct record *record, struct session_role *role,
+             struct broker *broker)
 {
     struct secret answer = SECRET_EMPTY;
 
-    if (request->kind == RECORD_ANSWER) {
-        request->refused = record_get_secret(record, FIELD_ANSWER, &answer) != 0 ||
-                           !broker_ask(broker, role, RECORD_ANSWER, &answer);
-        secret_wipe(&answer);
-    } else if (request->kind == RECORD_REFRESH || !session_role_is_valid(role) ||
-               !credentials_are_fresh(&role->credentials)) {
-        (void)broker_ask(broker, role, request->kind, NULL);
+    request->refused = record_get_secret(record, FIELD_ANSWER, &answer) != 0 ||
+                       !broker_ask(broker, role, RECORD_ANSWER, &answer);
+    secret_wipe(&answer);
+}
+
+/* A person is there. Who types gets a page of their own, and the browser's is of no use then. */
+static void
+begin_login(struct request *request, struct session_role *role, struct broker *broker,
+            struct browser *browser)
+{
+    int r = 0;
+
+    if (request->browser == BROWSER_WAIT ||
+        (session_role_is_valid(role) && credentials_are_fresh(&role->credentials)))
+        return;
+    if (request->browser != 0) {
+        r = browser_begin(browser, role);
+    } else {
+        browser_end(browser, role);
+        (void)broker_ask(broker, role, RECORD_LOGIN, NULL);
     }
-    return !request->refused && refresh_is_under_way(&role->refresh);
+    request->refused = r == AWS_ROLE_ERR_BUSY;
+    if (r != 0 && !request->refused)
+        session_fail(role, NO_BROWSER_PORT);
+}
+
+/* What a person wants now, or has answered: the broker is asked, whatever is held. */
+static int
+begin_by_hand(struct request *request, const struct record *record, struct session_role *role,
+              struct broker *broker, struct browser *browser)
+{
+    if (request->kind == RECORD_ANSWER)
+        begin_answer(request, record, role, broker);
+    else if (request->kind == RECORD_LOGIN)
+        begin_login(request, role, broker, browser);
+    else
+        (void)broker_ask(broker, role, request->kind, NULL);
+    return !request->refused && !request_is_done(request, role, browser);
 }
 
 int
 request_begin(struct request *request, const struct record *record, struct session *session,
-              struct broker *broker)
+              struct broker *broker, struct browser *browser)
 {
     struct session_role *role;
 
     if (request->kind == RECORD_LOGOUT)
-        return begin_logout(session, broker);
+        return begin_logout(session, broker, browser);
     if (!names_good_role(request))
         return 0;
     if (request->kind == RECORD_ROLES && session->roles_size != 0)
@@ -102,7 +134,7 @@ request_begin(struct request *request, const struct record *record, struct sessi
         return 0;
     memcpy(request->role, role->name, sizeof request->role);
     if (is_by_hand(request))
-        return begin_by_hand(request, record, role, broker);
+        return begin_by_hand(request, record, role, broker, browser);
     if (!session_role_is_valid(role)) {
         (void)broker_ask(broker, role, RECORD_ROLE, NULL);
         return refresh_is_under_way(&role->refresh);
@@ -113,8 +145,11 @@ request_begin(struct request *request, const struct record *record, struct sessi
 }
 
 int
-request_is_done(const struct request *request, const struct session_role *role)
+request_is_done(const struct request *request, const struct session_role *role,
+                const struct browser *browser)
 {
+    if (request->browser == BROWSER_WAIT && browser_url(browser, role) != NULL)
+        return 0;
     /* Credentials to go on with come before the answer, and are not what a person waits for. */
     return !refresh_is_under_way(&role->refresh) ||
            (!is_by_hand(request) && session_role_is_valid(role));
@@ -130,16 +165,34 @@ answer_why(enum record_kind kind, const struct request *request, const char *why
     record_put_text(answer, FIELD_WHY, why);
 }
 
+/* What the role asks, with the page that leads a browser there. */
+static void
+answer_browser(const struct session_role *role, const char *url, struct record *answer)
+{
+    record_start(answer, RECORD_ASK);
+    record_put_text(answer, FIELD_ROLE, role->name);
+    record_put_text(answer, FIELD_PROMPT, role->prompt);
+    record_put_text(answer, FIELD_URL, url);
+}
+
 /* What the broker said last, also while there are still valid credentials. */
 static void
 answer_by_hand(const struct request *request, const struct session *session,
-               const struct session_role *role, int late, struct record *answer)
+               const struct session_role *role, const struct browser *browser, int late,
+               struct record *answer)
 {
+    const char *url = request->browser == 0 ? NULL : browser_url(browser, role);
+
     if (request->refused) {
         answer_why(RECORD_PENDING, request, BUSY, answer);
         record_put_number(answer, FIELD_CLASS, -AWS_ROLE_ERR_BUSY);
-    } else if (session_role_is_valid(role) && late) {
+    } else if (url != NULL) {
+        answer_browser(role, url, answer);
+    } else if (late && (session_role_is_valid(role) || role->outcome == RECORD_ASK)) {
         answer_why(RECORD_PENDING, request, NOT_YET, answer);
+    } else if (request->browser == BROWSER_WAIT && !session_role_is_valid(role) &&
+               (role->outcome == RECORD_ASK || role->outcome == 0)) {
+        answer_why(RECORD_PENDING, request, GIVEN_UP, answer);
     } else if (role->outcome == RECORD_ASK && request->kind != RECORD_REFRESH) {
         session_put_failure(session, role, NOT_YET, answer);
     } else if (session_role_is_valid(role) && role->last_error[0] != '\0') {
@@ -195,7 +248,7 @@ answer_role(const struct request *request, const struct session *session,
 
 void
 request_answer(const struct request *request, struct session *session, struct endpoint *endpoint,
-               int late, struct record *answer)
+               const struct browser *browser, int late, struct record *answer)
 {
     const struct session_role *role = session_role(session, request->role);
 
@@ -208,7 +261,7 @@ request_answer(const struct request *request, struct session *session, struct en
     else if (request->kind == RECORD_ROLES && session_put_role_list(session, answer) == 0)
         return;
     else if (is_by_hand(request) && role != NULL)
-        answer_by_hand(request, session, role, late, answer);
+        answer_by_hand(request, session, role, browser, late, answer);
     else
         answer_role(request, session, role, endpoint, answer);
 }

@@ -12,13 +12,13 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "cli/sign_in_page.h"
 #include "cli/terminal.h"
 #include "common/deadline.h"
 #include "common/error.h"
 
 #define COMMAND_MS 60000
 #define TEXT_MAX 8192
-#define LEAD "Open this page in a browser, on any device, and sign in there:\n\n"
 
 /* Leaves the first line of what was read, without blanks around it. */
 static int
@@ -97,24 +97,8 @@ write_text(int terminal, const char *text)
     return write(terminal, escaped, length) == (ssize_t)length ? 0 : AWS_ROLE_ERR_SYSTEM;
 }
 
-static int
-write_page(int terminal, const char *url)
-{
-    char escaped[TEXT_MAX];
-    int written;
-
-    if (url == NULL)
-        return 0;
-    terminal_escape(url, escaped, sizeof escaped);
-    if (terminal_has_links())
-        written = dprintf(terminal, LEAD "\033]8;;%s\033\\%s\033]8;;\033\\\n\n", escaped, escaped);
-    else
-        written = dprintf(terminal, LEAD "%s\n\n", escaped);
-    return written > 0 ? 0 : AWS_ROLE_ERR_SYSTEM;
-}
-
 int
-answer_read(const char *prompt, const char *url, struct secret *answer)
+answer_read(const char *prompt, const char *url, int qr, struct secret *answer)
 {
     int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC), r;
 
@@ -122,8 +106,8 @@ answer_read(const char *prompt, const char *url, struct secret *answer)
         return AWS_ROLE_ERR_NOT_FOUND;
     r = start(answer);
     (void)tcflush(terminal, TCIFLUSH); /* what was typed before it was asked for is no answer */
-    if (r == 0)
-        r = write_page(terminal, url);
+    if (r == 0 && url != NULL)
+        r = sign_in_page_show(terminal, url, qr);
     if (r == 0)
         r = write_text(terminal, prompt);
     if (r == 0)

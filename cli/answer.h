@@ -11,12 +11,13 @@
 /*
  * Shows `prompt`, escaped, on the process's terminal, whatever standard input and output are, and
  * reads one line there. Before it stands the page where the answer is to be found, if there is one:
- * `url`, else NULL. The caller wipes `answer`; blanks around it are left out. Waits for the
- * person, who can interrupt. AWS_ROLE_ERR_NOT_FOUND: there is no terminal; AWS_ROLE_ERR_PEER_GONE:
- * an end of file in place of an answer; AWS_ROLE_ERR_ANSWER: an empty line; AWS_ROLE_ERR_TOO_BIG;
- * AWS_ROLE_ERR_MEMORY; AWS_ROLE_ERR_SYSTEM (errno).
+ * `url`, else NULL, with `qr` also as a QR code (cli/sign_in_page.h). The caller wipes `answer`;
+ * blanks around it are left out. Waits for the person, who can interrupt. AWS_ROLE_ERR_NOT_FOUND:
+ * there is no terminal; AWS_ROLE_ERR_PEER_GONE: an end of file in place of an answer;
+ * AWS_ROLE_ERR_ANSWER: an empty line; AWS_ROLE_ERR_TOO_BIG; AWS_ROLE_ERR_MEMORY;
+ * AWS_ROLE_ERR_SYSTEM (errno).
  */
-int answer_read(const char *prompt, const char *url, struct secret *answer);
+int answer_read(const char *prompt, const char *url, int qr, struct secret *answer);
 
 /*
  * The same of the first line that `command` prints, which sh(1) runs as the caller, for a minute at

@@ -18,8 +18,10 @@ cli_libcli_la_SOURCES = \
 	cli/login.c cli/login.h \
 	cli/logout.c cli/logout.h \
 	cli/off.c cli/off.h \
+	cli/open_browser.c cli/open_browser.h \
 	cli/own_session.c cli/own_session.h \
 	cli/profiles.c cli/profiles.h \
+	cli/qr.c cli/qr.h \
 	cli/refresh.c cli/refresh.h \
 	cli/replaced_file.c cli/replaced_file.h \
 	cli/revoke.c cli/revoke.h \
@@ -30,6 +32,7 @@ cli_libcli_la_SOURCES = \
 	cli/sessions.c cli/sessions.h \
 	cli/shell_code.c cli/shell_code.h \
 	cli/shell_verb.c cli/shell_verb.h \
+	cli/sign_in_page.c cli/sign_in_page.h \
 	cli/status.c cli/status.h \
 	cli/status_all.c cli/status_all.h \
 	cli/switch.c cli/switch.h \
@@ -39,7 +42,7 @@ cli_libcli_la_SOURCES = \
 	cli/verb.h \
 	cli/wait.c cli/wait.h
 cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-cli_libcli_la_LIBADD = policy/libpolicy.la common/libcommon.la $(JANSSON_LIBS)
+cli_libcli_la_LIBADD = policy/libpolicy.la common/libcommon.la $(JANSSON_LIBS) $(DL_LIBS)
 
 bin_PROGRAMS += cli/aws-role
 

@@ -13,6 +13,7 @@
 #include "common/role_name.h"
 
 #define ANSWER_MS 5000
+#define OWN_FIRST 256 /* the first own option's val; a character's are below */
 
 static int
 refuse(const struct shell_verb *verb, const char *what, const char *word)
@@ -54,8 +55,8 @@ tell_mend(const struct shell_verb *verb)
 static int
 take_option(struct shell_verb *verb, int option)
 {
-    if (option == 'o') {
-        verb->own_value = optarg;
+    if (option >= OWN_FIRST) {
+        verb->own_values[option - OWN_FIRST] = optarg != NULL ? optarg : "";
         return VERB_OK;
     }
     if (option != 's')
@@ -70,13 +71,14 @@ int
 shell_verb_begin(struct shell_verb *verb, const struct installed *installed, int argc, char **argv,
                  int *code)
 {
-    const struct option options[] = {
-        {"shell", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},
-        verb->own_option, /* or the table's end */
-        {NULL, 0, NULL, 0}};
+    struct option options[SHELL_VERB_OWN_MAX + 3] = {{"shell", required_argument, NULL, 's'},
+                                                     {"help", no_argument, NULL, 'h'}};
     int option;
 
+    for (int i = 0; i < SHELL_VERB_OWN_MAX; i++) { /* those of zeroes are the table's end */
+        options[2 + i] = verb->own_options[i];
+        options[2 + i].val = OWN_FIRST + i;
+    }
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') {
             fputs(verb->usage, stdout);

@@ -15,17 +15,20 @@
  * people are to know on standard error.
  */
 
+#define SHELL_VERB_OWN_MAX 3
+
 struct shell_verb {
     const char *name;
     const char *usage;
     int takes_role;  /* 1: a role is its one argument */
     int needs_shell; /* 1: of no use without --shell */
-    struct option own_option; /* one that no other verb has, of val 'o'; zeroes: none */
+    struct option own_options[SHELL_VERB_OWN_MAX]; /* that no other verb has; val is ours */
     /* what shell_verb_begin makes of the words */
     const char *role; /* the argument */
     int has_shell;
     enum shell_code shell;
-    const char *own_value; /* of own_option; NULL: it is not there */
+    const char *own_values[SHELL_VERB_OWN_MAX]; /* of each; NULL: not there; "": there, and takes
+                                                   none */
     struct own_session session;
 };
 

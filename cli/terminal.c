@@ -11,15 +11,20 @@
 #define NAME_COLUMNS 12
 #define ESCAPED_BYTE 4 /* \xHH */
 
-void
-terminal_open(struct terminal *terminal, FILE *out)
+int
+terminal_has_colours(void)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
+    return (no_color == NULL || no_color[0] == '\0') && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+void
+terminal_open(struct terminal *terminal, FILE *out)
+{
     terminal->out = out;
     terminal->columns = isatty(fileno(out));
-    terminal->colour = terminal->columns && (no_color == NULL || no_color[0] == '\0') &&
-                       term != NULL && strcmp(term, "dumb") != 0;
+    terminal->colour = terminal->columns && terminal_has_colours();
 }
 
 int

@@ -22,6 +22,9 @@ struct terminal {
 /* Looks whether `out` is a terminal; NO_COLOR (no-color.org) and TERM=dumb mean no colour. */
 void terminal_open(struct terminal *terminal, FILE *out);
 
+/* 1 when a terminal may be coloured: neither NO_COLOR nor a TERM that has none is set. */
+int terminal_has_colours(void);
+
 /*
  * 1 when a terminal of this TERM takes hyperlinks (OSC 8), or does not show what it does not know.
  */

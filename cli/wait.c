@@ -43,6 +43,8 @@ ask_by_hand(struct wait *wait, enum record_kind kind, const struct secret *answe
     record_put_text(&request, FIELD_ROLE, wait->role);
     if (answer != NULL)
         record_put_secret(&request, FIELD_ANSWER, answer);
+    if (kind == RECORD_LOGIN && wait->browser != 0)
+        record_put_number(&request, FIELD_BROWSER, wait->browser);
     r = own_session_ask(wait->session, &request, reply, deadline);
     record_wipe(&request);
     if (r == VERB_OK && reply->kind != RECORD_GRANT)
@@ -68,7 +70,8 @@ ask_until_answered(struct wait *wait, enum record_kind kind, const struct secret
             r = own_session_get(wait->session, wait->role, wait->export, reply, limit);
         else
             r = ask_by_hand(wait, kind, answer, reply, limit);
-        busy = answer != NULL && record_number(reply, FIELD_CLASS) == -AWS_ROLE_ERR_BUSY;
+        busy = (answer != NULL || wait->browser == BROWSER_OPEN) &&
+               record_number(reply, FIELD_CLASS) == -AWS_ROLE_ERR_BUSY;
         if (r == VERB_OK || reply->kind != RECORD_PENDING ||
             deadline_left(wait->deadline) < UNDER_WAY_MS ||
             (!busy && deadline_now() - start < UNDER_WAY_MS))

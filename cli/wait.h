@@ -14,6 +14,7 @@ struct wait {
     const char *role;     /* NULL: the session's default */
     enum export export;   /* 0: the session's own kind */
     const char *verb;     /* says on a terminal that it waits; NULL: nobody does */
+    enum browser_wish browser; /* of a RECORD_LOGIN; 0: none, the person types */
     int by_hand;          /* 1: a person asks, who need not wait for the next try after a failure */
     deadline_t deadline;
     int told; /* that it waits */
@@ -29,7 +30,8 @@ int wait_for_grant(struct wait *wait, struct record *grant);
 /*
  * A person is there to answer what the role asks: RECORD_LOGIN, then RECORD_ANSWER with `answer`
  * (else NULL) for an ASK. VERB_OK with a GRANT or an ASK in `reply`; VERB_FAILED or VERB_NO_AGENT
- * with `why`, and what was answered in `reply`, which the caller wipes.
+ * with `why`, and what was answered in `reply`, which the caller wipes. BROWSER_WAIT returns after
+ * a second with an ASK where the browser has brought nothing yet.
  */
 int wait_for_person(struct wait *wait, enum record_kind kind, const struct secret *answer,
                     struct record *reply);

@@ -57,7 +57,7 @@ enum record_kind {
     RECORD_GET,       /* ROLE? EXPORT?: the session's own when absent */
     RECORD_ROLES,     /* nothing */
     RECORD_STATUS,    /* ROLE? */
-    RECORD_LOGIN,     /* ROLE? PORT?: a person is there to answer */
+    RECORD_LOGIN,     /* ROLE? PORT? BROWSER?: a person is there to answer */
     RECORD_LOGOUT,    /* nothing */
     RECORD_ROLE_LIST, /* ROLES REGIONS?, ROLE?: the default */
     RECORD_STATE,     /* USER, what is known of the role, LAST_ERROR? */
@@ -137,6 +137,7 @@ enum record_field {
     FIELD_PORT,              /* number: of 127.0.0.1, where a browser of this host brings a code */
     FIELD_URL,               /* text: the page at which a person finds what to answer */
     FIELD_BEGUN,             /* secret: what a step that asked needs once it is answered */
+    FIELD_BROWSER,           /* number: enum browser_wish */
     RECORD_FIELD_COUNT
 };
 
@@ -144,6 +145,12 @@ enum record_field {
 enum export {
     EXPORT_KEYS = 1,
     EXPORT_ENDPOINT,
+};
+
+/* What a LOGIN to the agent wants of a browser of this host; no wish: the person types. */
+enum browser_wish {
+    BROWSER_OPEN = 1, /* a page of this host that leads a browser to the one that asks */
+    BROWSER_WAIT,     /* what has become of that page, begun before; once it has, or soon */
 };
 
 /* The rows of DESIGN's table of steps that have a room in helper/steps/. */

@@ -74,6 +74,7 @@ static const struct field_rule fields[RECORD_FIELD_COUNT] = {
     [FIELD_PORT] = NUMBER,
     [FIELD_URL] = TEXT(RECORD_URL_MAX),
     [FIELD_BEGUN] = SECRET(1024),
+    [FIELD_BROWSER] = NUMBER,
 };
 
 #define FIELDS_PER_KIND 20
@@ -128,7 +129,7 @@ static const struct {
     [RECORD_GET] = {{0}, {FIELD_ROLE, FIELD_EXPORT}},
     [RECORD_ROLES] = {{0}, {0}},
     [RECORD_STATUS] = {{0}, {FIELD_ROLE}},
-    [RECORD_LOGIN] = {{0}, {FIELD_ROLE, FIELD_PORT}},
+    [RECORD_LOGIN] = {{0}, {FIELD_ROLE, FIELD_PORT, FIELD_BROWSER}},
     [RECORD_LOGOUT] = {{0}, {0}},
     [RECORD_ROLE_LIST] = {{FIELD_ROLES}, {FIELD_REGIONS, FIELD_ROLE}},
     [RECORD_STATE] = {{FIELD_USER},

@@ -18,7 +18,7 @@ LOGIN_PACKAGES=(python3 python3-botocore python3-cryptography ca-certificates ip
     openssh-client awscli)
 CEPH_PACKAGES=(radosgw ceph-mon ceph-osd ceph-common)
 TEST_PACKAGES=(libcmocka-dev pamtester binutils xz-utils shellcheck mandoc util-linux login sudo git
-    openssl nftables tmux zsh fish python3-boto3 rclone)
+    openssl nftables tmux zsh fish python3-boto3 rclone curl procps zbar-tools libqrencode4)
 # Not where another Node is: its npm and the distribution's exclude each other.
 command -v node >/dev/null || TEST_PACKAGES+=(nodejs)
 command -v npm >/dev/null || TEST_PACKAGES+=(npm)
@@ -219,9 +219,11 @@ wants_javascript() {
     return 1
 }
 
-# need_browser WORD …: what the peer's own tests need beside packages that all need.
+# need_browser WORD …: what tests of the sign-in page need beside packages that all need.
 need_browser() {
-    if wants "browser: chromium signs in" "$@" && command -v apt-get >/dev/null; then
+    command -v apt-get >/dev/null || return 0
+    if wants "browser: chromium signs in" "$@" ||
+        wants "sign_in_browser: chromium signs in at the page" "$@"; then
         need_packages "${BROWSER_PACKAGES[@]}"
     fi
 }
@@ -267,10 +269,10 @@ check_elsewhere() {
     say "      openssl-devel jansson-devel expat-devel libevent-devel python3-botocore \\"
     say "      python3-cryptography iproute openssh-server openssh-clients shadow-utils awscli2 \\"
     say "      libcmocka-devel binutils xz ShellCheck mandoc sudo git-core cronie at util-linux openssl \\"
-    say "      nftables tmux zsh fish"
+    say "      nftables tmux zsh fish curl procps-ng zbar qrencode-libs"
     say "  Arch:          pacman -S base-devel pam curl openssl jansson expat libevent python-botocore \\"
     say "      python-cryptography iproute2 openssh shadow aws-cli cmocka xz shellcheck mandoc sudo git \\"
-    say "      cronie at util-linux nftables tmux zsh fish"
+    say "      cronie at util-linux nftables tmux zsh fish procps-ng zbar qrencode"
     say "pamtester, which the tests use, is in neither: see http://pamtester.sourceforge.net/"
     exit 1
 }

@@ -152,9 +152,12 @@ take_answer(const struct step_input *in, struct step_output *out, struct failure
                            "no sign-in is waiting for a code here: begin with aws-role login");
     r = sign_in_code_read(in->answer, &code);
     if (r != 0)
-        failure_set(why, r, r == AWS_ROLE_ERR_ANSWER
-                                ? "that is no code of the sign-in page: copy all of it"
-                                : "out of memory");
+        failure_set(why, r, "%s",
+                    r != AWS_ROLE_ERR_ANSWER
+                        ? "out of memory"
+                        : (begun.port != 0
+                               ? "the browser has brought no code: the sign-in was refused there"
+                               : "that is no code of the sign-in page: copy all of it"));
     else
         r = redeem(in, &begun, &code, out, why);
     sign_in_code_wipe(&code);

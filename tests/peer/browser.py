@@ -6,7 +6,8 @@
         browser.sign_in(url, …, shows=None)                     # where a callback is waited for
         browser.url(), browser.text("error"), browser.page()
 
-It takes every certificate: who checks those of the peer's is somebody else.
+It takes every certificate: who checks those of the peer's is somebody else. Where a port of this
+host looks whose process asks, Browser(uid=UID) is somebody's.
 """
 
 import contextlib
@@ -43,15 +44,22 @@ class BrowserError(Exception):
 
 
 class Browser:
-    """One window. hosts: HOST:PORT → ADDRESS:PORT, where the page is in place of the DNS's."""
+    """One window. hosts: HOST:PORT → ADDRESS:PORT, where the page is in place of the DNS's.
 
-    def __init__(self, hosts=None):
+    uid: whose it is, with that as its group, too; root's own without.
+    """
+
+    def __init__(self, hosts=None, uid=None):
         self._folder = tempfile.mkdtemp(prefix="browser-")
+        whose = {}
+        if uid is not None:
+            os.chown(self._folder, uid, uid)
+            whose = {"user": uid, "group": uid, "extra_groups": [], "cwd": self._folder}
         # As root, neither the home nor anything of the person's is looked at.
         environment = {**os.environ, "HOME": self._folder, "TMPDIR": self._folder}
         self._driver = subprocess.Popen(
             ["chromedriver", "--port=0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env=environment, start_new_session=True)
+            stderr=subprocess.DEVNULL, env=environment, start_new_session=True, **whose)
         self._session = None
         try:
             self._base = f"http://127.0.0.1:{self._port()}"

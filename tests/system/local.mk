@@ -84,6 +84,8 @@ EXTRA_DIST += \
 	tests/system/test_shell_hook_input.py \
 	tests/system/test_shell_hook_time.py \
 	tests/system/test_shell_hook_verbs.py \
+	tests/system/test_sign_in_browser.py \
+	tests/system/test_sign_in_qr.py \
 	tests/system/test_sshd.py \
 	tests/system/test_su_sudo.py \
 	tests/system/test_unharmed.py \

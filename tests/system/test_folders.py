@@ -29,8 +29,10 @@ CALLS = {
     r"(set(|re|res|fs|e)[ug]id|setgroups|initgroups|capset)": r"broker/privilege\.c",
     r"pam_(putenv|set_data|syslog|get_item)": r"pam_module/.*",
     r"(fork|vfork|clone|execve?|execl[pe]?|posix_spawnp?)": 
-        r"common/spawn\.c|broker/.*|cli/answer\.c",  # the last: a command of the person's own
-    r"execvpe?": r"cli/exec\.c",
+        # the last two: a command of the person's own, and their browser
+        r"common/spawn\.c|broker/.*|cli/(answer|open_browser)\.c",
+    r"execvpe?": r"cli/(exec|open_browser)\.c",
+    r"dlopen": r"cli/qr\.c",
 }
 # Headers whose names speak of what they declare, not of themselves.
 PREFIXES = {"protocol": "record_", "trusted_file": "trusted_"}

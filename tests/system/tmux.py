@@ -99,9 +99,15 @@ class Pane:
             os.close(self._written)
             self._written = None
 
-    def screen(self):
-        """What has been shown, from the first line on."""
-        return self._server.control("capture-pane", "-p", "-J", "-S", "-", "-t", self._name)
+    def screen(self, colours=False):
+        """What has been shown, from the first line on; with the escapes that colour it, if asked."""
+        return self._server.control("capture-pane", "-p", "-J", *(["-e"] if colours else []),
+                                    "-S", "-", "-t", self._name)
+
+    def resize(self, columns, lines):
+        """Gives the terminal another size."""
+        self._server.control("resize-window", "-t", self._name, "-x", str(columns), "-y",
+                             str(lines))
 
     def prompts(self):
         """How many there have been."""

@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/test_agent_main \
 	tests/unit/test_answer \
 	tests/unit/test_aws_config \
+	tests/unit/test_browser \
 	tests/unit/test_check \
 	tests/unit/test_check_live \
 	tests/unit/test_cli_main \
@@ -17,8 +18,10 @@ check_PROGRAMS += \
 	tests/unit/test_env \
 	tests/unit/test_exec \
 	tests/unit/test_gate \
+	tests/unit/test_open_browser \
 	tests/unit/test_peer \
 	tests/unit/test_profiles \
+	tests/unit/test_qr \
 	tests/unit/test_refresh \
 	tests/unit/test_replaced_file \
 	tests/unit/test_roles \
@@ -48,6 +51,9 @@ tests_unit_test_control_answers_SOURCES = tests/unit/test_control_answers.c $(se
 tests_unit_test_control_answers_CPPFLAGS = $(served_flags)
 tests_unit_test_control_answers_LDADD = $(served_libraries)
 http_client = tests/unit/http_client.c tests/unit/http_client.h
+tests_unit_test_browser_SOURCES = tests/unit/test_browser.c $(served) $(http_client)
+tests_unit_test_browser_CPPFLAGS = $(served_flags)
+tests_unit_test_browser_LDADD = $(served_libraries)
 tests_unit_test_endpoint_SOURCES = tests/unit/test_endpoint.c $(served) $(http_client)
 tests_unit_test_endpoint_CPPFLAGS = $(served_flags)
 tests_unit_test_endpoint_LDADD = $(served_libraries)
@@ -79,6 +85,10 @@ tests_unit_test_env_SOURCES = tests/unit/test_env.c $(cli_unit_agent)
 tests_unit_test_env_LDADD = $(cli_unit_libs)
 tests_unit_test_exec_SOURCES = tests/unit/test_exec.c $(cli_unit_agent)
 tests_unit_test_exec_LDADD = $(cli_unit_libs)
+tests_unit_test_open_browser_SOURCES = tests/unit/test_open_browser.c
+tests_unit_test_open_browser_LDADD = $(cli_unit_libs)
+tests_unit_test_qr_SOURCES = tests/unit/test_qr.c
+tests_unit_test_qr_LDADD = $(cli_unit_libs)
 tests_unit_test_profiles_SOURCES = tests/unit/test_profiles.c $(cli_unit_agent) \
 	tests/unit/temporary.c tests/unit/temporary.h
 tests_unit_test_profiles_LDADD = $(cli_unit_libs)

@@ -38,6 +38,14 @@ on_callers(void *context, size_t count)
 }
 
 static void
+on_waits(void *context, int waits)
+{
+    struct served *served = context;
+
+    served->waits = (size_t)waits;
+}
+
+static void
 on_ended(void *context)
 {
     struct served *served = context;
@@ -50,6 +58,7 @@ on_answered(void *context, struct session_role *role)
 {
     struct served *served = context;
 
+    browser_answered(served->browser, role);
     control_answered(served->control, role);
     endpoint_answered(served->endpoint, role);
 }
@@ -100,6 +109,7 @@ open_agent(struct served *served)
     const struct control_events on_control = {on_clients, on_ended, served};
     const struct broker_events on_broker = {on_answered, on_ended, served};
     const struct endpoint_events on_endpoint = {on_callers, served};
+    const struct browser_events on_browser = {on_waits, served};
     struct secret token = SECRET_EMPTY;
 
     assert_int_equal(secret_set(&token, SERVED_TOKEN, strlen(SERVED_TOKEN)), 0);
@@ -108,8 +118,11 @@ open_agent(struct served *served)
     served->endpoint = endpoint_new(served->base, served->port, &token, &served->session,
                                     served->broker, &on_endpoint);
     assert_non_null(served->endpoint);
+    served->browser = browser_new(served->base, &served->session, served->broker,
+                                  SERVED_BROWSER_MS, &on_browser);
+    assert_non_null(served->browser);
     served->control = control_new(served->base, served->listener, &served->session,
-                                  served->broker, served->endpoint, &on_control);
+                                  served->broker, served->endpoint, served->browser, &on_control);
     assert_non_null(served->control);
 }
 
@@ -156,6 +169,7 @@ served_tear_down(void **state)
 
     control_free(served->control);
     endpoint_free(served->endpoint);
+    browser_free(served->browser);
     broker_free(served->broker);
     session_wipe(&served->session);
     event_free(served->tick);

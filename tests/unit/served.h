@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "agent/broker.h"
+#include "agent/browser.h"
 #include "agent/control.h"
 #include "agent/endpoint.h"
 #include "agent/session.h"
@@ -20,6 +21,7 @@
  */
 
 #define SERVED_PATIENCE_MS 10000 /* far above what anything here takes */
+#define SERVED_BROWSER_MS 700    /* of a sign-in in a browser */
 #define SERVED_TOKEN "0123456789abcdef0123456789abcdef"
 
 struct served {
@@ -28,12 +30,14 @@ struct served {
     struct session session;
     struct broker *broker;
     struct endpoint *endpoint;
+    struct browser *browser;
     struct control *control;
     int broker_fd; /* the broker's end */
     int agent_fd;
     int listener;
     int port; /* of the endpoint */
     size_t clients, callers;
+    size_t waits; /* 1: for a sign-in in a browser */
     int ended;
     char folder[64];
     struct sockaddr_un address;

@@ -145,6 +145,23 @@ connect_client(const struct fixture *fixture)
 }
 
 static void
+send_record(int fd, struct record *record)
+{
+    assert_int_equal(record_send(fd, record, 0), 0);
+    record_wipe(record);
+}
+
+static void
+expect_record(int fd, enum record_kind kind)
+{
+    struct record record;
+
+    assert_int_equal(record_receive(fd, &record, deadline_in(PATIENCE_MS)), 0);
+    assert_int_equal(record.kind, kind);
+    record_wipe(&record);
+}
+
+static void
 wrong_descriptors_end_it(void **state)
 {
     struct fixture *fixture = *state;
@@ -193,8 +210,7 @@ it_ends_with_the_broker(void **state)
 
     /* Served once, it is known to be up. */
     record_start(&record, RECORD_LOGIN);
-    assert_int_equal(record_send(client, &record, 0), 0);
-    record_wipe(&record);
+    send_record(client, &record);
     assert_int_equal(record_receive(client, &record, deadline_in(PATIENCE_MS)), 0);
     record_wipe(&record);
     shutdown(fixture->broker[0], SHUT_RDWR);
@@ -213,18 +229,12 @@ it_serves_the_first_connection(void **state)
     pid_t pid;
 
     record_start(&record, RECORD_GET);
-    assert_int_equal(record_send(client, &record, 0), 0);
-    record_wipe(&record);
+    send_record(client, &record);
     pid = start(fixture->broker[1], fixture->listener, "ueno", "1");
-    assert_int_equal(record_receive(fixture->broker[0], &record, deadline_in(PATIENCE_MS)), 0);
-    assert_int_equal(record.kind, RECORD_ROLE);
-    record_wipe(&record);
+    expect_record(fixture->broker[0], RECORD_ROLE);
     session_records_grant(&record, "developer", NULL, 0, "ASIA0000000000000001", 3600, 0);
-    assert_int_equal(record_send(fixture->broker[0], &record, 0), 0);
-    record_wipe(&record);
-    assert_int_equal(record_receive(client, &record, deadline_in(PATIENCE_MS)), 0);
-    assert_int_equal(record.kind, RECORD_GRANT);
-    record_wipe(&record);
+    send_record(fixture->broker[0], &record);
+    expect_record(client, RECORD_GRANT);
     close(client);
     assert_int_equal(await_exit(pid), 0);
 }
@@ -240,10 +250,8 @@ it_serves_without_a_port(void **state)
     pid_t pid = run(&with);
 
     record_start(&record, RECORD_LOGIN);
-    assert_int_equal(record_send(client, &record, 0), 0);
-    record_wipe(&record);
-    assert_int_equal(record_receive(client, &record, deadline_in(PATIENCE_MS)), 0);
-    record_wipe(&record);
+    send_record(client, &record);
+    expect_record(client, RECORD_PENDING);
     close(client);
     assert_int_equal(await_exit(pid), 0);
 }
@@ -274,6 +282,35 @@ connect_port(const struct sockaddr_in *address)
     return fd;
 }
 
+/* While a browser is waited for there is no client, and after that it is idle. */
+static void
+it_stays_while_a_browser_is_waited_for(void **state)
+{
+    struct fixture *fixture = *state;
+    int client = connect_client(fixture);
+    pid_t pid = start(fixture->broker[1], fixture->listener, "ueno", "1");
+    struct record record;
+
+    record_start(&record, RECORD_LOGIN);
+    record_put_number(&record, FIELD_BROWSER, BROWSER_OPEN);
+    send_record(client, &record);
+    expect_record(fixture->broker[0], RECORD_LOGIN);
+    record_start(&record, RECORD_ASK);
+    record_put_text(&record, FIELD_PROMPT, "Code: ");
+    record_put_text(&record, FIELD_URL, "https://example.com/?state=x");
+    send_record(fixture->broker[0], &record);
+    expect_record(client, RECORD_ASK);
+    close(client);
+    (void)poll(NULL, 0, 2500); /* more than it would stay for nobody */
+    assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+    client = connect_client(fixture);
+    record_start(&record, RECORD_LOGOUT);
+    send_record(client, &record);
+    expect_record(client, RECORD_NONE);
+    close(client);
+    assert_int_equal(await_exit(pid), 0);
+}
+
 /* Two requests whose client is gone when they are answered, and what the kernel may send for it. */
 static void
 it_outlives_clients_that_go(void **state)
@@ -295,13 +332,10 @@ it_outlives_clients_that_go(void **state)
     assert_int_equal(send(client, request, (size_t)length, MSG_MORE), length);
     assert_int_equal(send(client, request, (size_t)length, 0), length);
     pid = run(&with);
-    assert_int_equal(record_receive(fixture->broker[0], &record, deadline_in(PATIENCE_MS)), 0);
-    assert_int_equal(record.kind, RECORD_ROLE);
-    record_wipe(&record);
+    expect_record(fixture->broker[0], RECORD_ROLE);
     close(client);
     session_records_grant(&record, "developer", NULL, 0, "ASIA0000000000000001", 3600, 0);
-    assert_int_equal(record_send(fixture->broker[0], &record, 0), 0);
-    record_wipe(&record);
+    send_record(fixture->broker[0], &record);
     assert_int_equal(kill(pid, SIGPIPE), 0);
     client = connect_port(&address);
     assert_int_equal(send(client, request, (size_t)length, 0), length);
@@ -325,8 +359,7 @@ its_memory_is_protected(void **state)
     FILE *limits;
 
     record_start(&record, RECORD_LOGIN);
-    assert_int_equal(record_send(client, &record, 0), 0);
-    record_wipe(&record);
+    send_record(client, &record);
     assert_int_equal(record_receive(client, &record, deadline_in(PATIENCE_MS)), 0);
     record_wipe(&record);
     snprintf(path, sizeof path, "/proc/%ld/limits", (long)pid);
@@ -359,6 +392,7 @@ main(void)
         TEST(it_ends_with_the_broker),
         TEST(it_serves_the_first_connection),
         TEST(it_serves_without_a_port),
+        TEST(it_stays_while_a_browser_is_waited_for),
         TEST(it_outlives_clients_that_go),
         TEST(its_memory_is_protected),
     };

@@ -415,6 +415,22 @@ the_class_of_the_brokers_answer_is_told(void **state)
     close(client);
 }
 
+/* AWS takes longer than a client waits: what was asked before is not asked again for that. */
+static void
+an_answer_under_way_is_no_new_question(void **state)
+{
+    struct served *served = *state;
+    int client = served_connect(served);
+    struct record record;
+
+    log_in(served, client, NULL);
+    send_code(client);
+    expect_code(served);
+    served_expect(served, client, RECORD_PENDING, &record); /* after CONTROL_WAIT_MS */
+    record_wipe(&record);
+    close(client);
+}
+
 static void
 a_role_name_with_a_quote_goes_nowhere(void **state)
 {
@@ -451,6 +467,7 @@ main(void)
         TEST(login_asks_again_at_once),
         TEST(an_answer_is_not_told_while_a_question_is_under_way),
         TEST(the_class_of_the_brokers_answer_is_told),
+        TEST(an_answer_under_way_is_no_new_question),
         TEST(a_role_name_with_a_quote_goes_nowhere),
     };
 

@@ -48,6 +48,9 @@ complete -c aws-role -n '__aws_role_verb status' -l prompt -d 'Print one short l
 complete -c aws-role -n '__aws_role_verb switch' -a '(__aws_role_roles)' -d Role
 complete -c aws-role -n '__aws_role_verb switch refresh login logout off' -x -l shell \
     -a 'sh fish csh powershell' -d 'Print code for this shell'
+complete -c aws-role -n '__aws_role_verb login' -l browser \
+    -d 'Sign in in a browser of this host'
+complete -c aws-role -n '__aws_role_verb login' -l qr -d 'Show the page as a QR code, too'
 complete -c aws-role -n '__aws_role_verb login' -x -l code-from \
     -a '(__fish_complete_command)' -d 'A command that prints the answer'
 complete -c aws-role -n '__aws_role_verb exec env credential-process' -x -l role \

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/open_browser.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/error.h"
+
+#define WORDS_MAX 32
+
+/* Becomes the browser, or tells `report` why not. */
+__attribute__((noreturn)) static void
+become(char *const *words, int report)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), error;
+
+    if (null >= 0 && setsid() >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+        dup2(null, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0)
+        execvp(words[0], words);
+    error = errno;
+    (void)!write(report, &error, sizeof error);
+    _exit(127);
+}
+
+/* 0, or why the program was not started: an errno. It is a child of our child's, which ends. */
+static int
+start(char *const *words)
+{
+    int pair[2], error = 0;
+    pid_t pid;
+
+    if (pipe2(pair, O_CLOEXEC) != 0)
+        return errno;
+    pid = fork();
+    if (pid == 0) {
+        if (fork() == 0)
+            become(words, pair[1]);
+        _exit(0);
+    }
+    if (pid < 0)
+        error = errno;
+    close(pair[1]);
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    if (pid > 0 && read(pair[0], &error, sizeof error) < 0)
+        error = errno;
+    close(pair[0]);
+    return error;
+}
+
+/* The words of a command, cut where it lies. */
+static int
+start_words(char *command, char *url)
+{
+    char *words[WORDS_MAX + 2], *word, *rest = command;
+    size_t count = 0;
+    int named = 0;
+
+    while (count < WORDS_MAX && (word = strsep(&rest, " \t")) != NULL) {
+        if (word[0] == '\0')
+            continue;
+        named |= strcmp(word, "%s") == 0;
+        words[count++] = strcmp(word, "%s") == 0 ? url : word;
+    }
+    if (count == 0 || words[0] == url)
+        return ENOENT;
+    if (!named)
+        words[count++] = url;
+    words[count] = NULL;
+    return start(words);
+}
+
+/* The whole of it is the name of a program, which may have blanks, or it is words. */
+static int
+start_command(char *command, char *url)
+{
+    char *whole[] = {command, url, NULL};
+
+    return command[0] != '\0' && start(whole) == 0 ? 0 : start_words(command, url);
+}
+
+static int
+start_own(const char *list, char *url)
+{
+    char *copy = strdup(list), *command, *rest = copy;
+    int error = ENOENT;
+
+    if (copy == NULL)
+        return AWS_ROLE_ERR_MEMORY;
+    while (error != 0 && (command = strsep(&rest, ":")) != NULL)
+        error = start_command(command, url);
+    free(copy);
+    return error == 0 ? 0 : AWS_ROLE_ERR_NOT_FOUND;
+}
+
+static int
+has_display(void)
+{
+    return getenv("DISPLAY") != NULL || getenv("WAYLAND_DISPLAY") != NULL;
+}
+
+/* Without a display these would look for a browser of the terminal's, which has none here. */
+static int
+start_known(char *url)
+{
+    static const struct {
+        const char *name;
+        int needs_display;
+    } known[] = {{"wslview", 0}, {"xdg-open", 1}, {"open", 1}};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        char name[16], *words[] = {name, url, NULL};
+
+        strncpy(name, known[i].name, sizeof name - 1);
+        name[sizeof name - 1] = '\0';
+        if ((!known[i].needs_display || has_display()) && start(words) == 0)
+            return 0;
+    }
+    return AWS_ROLE_ERR_NOT_FOUND;
+}
+
+int
+open_browser(const char *url)
+{
+    const char *own = getenv("BROWSER");
+    char *copy = strdup(url);
+    int r;
+
+    if (copy == NULL)
+        return AWS_ROLE_ERR_MEMORY;
+    r = own != NULL && own[0] != '\0' ? start_own(own, copy) : start_known(copy);
+    free(copy);
+    return r;
+}

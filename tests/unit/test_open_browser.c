@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which program is started as a browser, and how. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/open_browser.h"
+#include "common/deadline.h"
+#include "common/error.h"
+
+#define URL "http://127.0.0.1:1/x"
+#define PATIENCE_MS 10000
+
+/* Says its name, what it was given, that its session is its own, and where its streams lead. */
+static const char program[] =
+    "#!/bin/sh\n"
+    "exec 3>\"$TOLD.new\"\n"
+    "printf '%s|' \"${0##*/}\" \"$@\" >&3\n"
+    "[ \"$(cut -d ' ' -f 6 /proc/$$/stat)\" = $$ ] && printf 'own|' >&3\n"
+    "for i in 0 1 2; do readlink /proc/$$/fd/$i; done | uniq >&3\n"
+    "exec 3>&-\n"
+    "mv \"$TOLD.new\" \"$TOLD\"\n";
+
+static char folder[32], told[64];
+
+static void
+install(const char *name)
+{
+    char path[128];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(program, file);
+    fclose(file);
+    assert_int_equal(chmod(path, 0755), 0);
+}
+
+/* What was told by whoever was started; "" after a failure. */
+static void
+expect_started(const char *text)
+{
+    deadline_t deadline = deadline_in(PATIENCE_MS);
+    char line[512] = "";
+    FILE *file;
+
+    assert_int_equal(open_browser(URL), 0);
+    while ((file = fopen(told, "r")) == NULL) {
+        assert_true(deadline_left(deadline) > 0);
+        (void)poll(NULL, 0, 10);
+    }
+    assert_non_null(fgets(line, sizeof line, file));
+    fclose(file);
+    unlink(told);
+    assert_string_equal(line, text);
+}
+
+static int
+set_up(void **state)
+{
+    char path[128];
+
+    (void)state;
+    strcpy(folder, "/tmp/test_browser.XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(told, sizeof told, "%s/told", folder);
+    snprintf(path, sizeof path, "%s:/usr/bin:/bin", folder);
+    setenv("PATH", path, 1);
+    setenv("TOLD", told, 1);
+    unsetenv("BROWSER");
+    unsetenv("DISPLAY");
+    unsetenv("WAYLAND_DISPLAY");
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    char command[64];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+#define STREAMS "own|/dev/null\n"
+
+static void
+the_persons_own_comes_first(void **state)
+{
+    (void)state;
+    install("mine");
+    install("my browser");
+    install("wslview");
+    setenv("BROWSER", "mine", 1);
+    expect_started("mine|" URL "|" STREAMS);
+    setenv("BROWSER", "none -x:mine -a  b:wslview", 1);
+    expect_started("mine|-a|b|" URL "|" STREAMS);
+    setenv("BROWSER", "mine %s --new", 1);
+    expect_started("mine|" URL "|--new|" STREAMS);
+    setenv("BROWSER", "my browser", 1);
+    expect_started("my browser|" URL "|" STREAMS);
+    setenv("BROWSER", "mine $(touch x);", 1);
+    expect_started("mine|$(touch|x);|" URL "|" STREAMS);
+}
+
+static void
+else_the_first_there_is(void **state)
+{
+    (void)state;
+    install("xdg-open");
+    assert_int_equal(open_browser(URL), AWS_ROLE_ERR_NOT_FOUND);
+    setenv("DISPLAY", ":0", 1);
+    expect_started("xdg-open|" URL "|" STREAMS);
+    install("wslview");
+    expect_started("wslview|" URL "|" STREAMS);
+}
+
+static void
+none_is_told(void **state)
+{
+    static const char *const lists[] = {"none", "none:none either", ":", "%s", " ", "/", "none %s"};
+
+    (void)state;
+    install("wslview");
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        setenv("BROWSER", lists[i], 1);
+        assert_int_equal(open_browser(URL), AWS_ROLE_ERR_NOT_FOUND);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_persons_own_comes_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(else_the_first_there_is, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(none_is_told, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests_name("open_browser", tests, NULL, NULL);
+}
