@@ -85,7 +85,8 @@ tests_unit_test_env_SOURCES = tests/unit/test_env.c $(cli_unit_agent)
 tests_unit_test_env_LDADD = $(cli_unit_libs)
 tests_unit_test_exec_SOURCES = tests/unit/test_exec.c $(cli_unit_agent)
 tests_unit_test_exec_LDADD = $(cli_unit_libs)
-tests_unit_test_open_browser_SOURCES = tests/unit/test_open_browser.c
+tests_unit_test_open_browser_SOURCES = tests/unit/test_open_browser.c \
+	tests/unit/temporary.c tests/unit/temporary.h
 tests_unit_test_open_browser_LDADD = $(cli_unit_libs)
 tests_unit_test_qr_SOURCES = tests/unit/test_qr.c
 tests_unit_test_qr_LDADD = $(cli_unit_libs)

@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/open_browser.h"
 #include "common/deadline.h"
 #include "common/error.h"
+#include "tests/unit/temporary.h"
 
 #define URL "http://127.0.0.1:1/x"
 #define PATIENCE_MS 10000
@@ -31,20 +31,16 @@ static const char program[] =
     "exec 3>&-\n"
     "mv \"$TOLD.new\" \"$TOLD\"\n";
 
-static char folder[32], told[64];
+static const char *folder;
+static char told[4200];
 
 static void
 install(const char *name)
 {
-    char path[128];
-    FILE *file;
+    char path[4200];
 
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(program, file);
-    fclose(file);
-    assert_int_equal(chmod(path, 0755), 0);
+    temporary_write(path, 0755, program);
 }
 
 /* What was told by whoever was started; "" after a failure. */
@@ -69,11 +65,10 @@ expect_started(const char *text)
 static int
 set_up(void **state)
 {
-    char path[128];
+    char path[4200];
 
     (void)state;
-    strcpy(folder, "/tmp/test_browser.XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    folder = temporary_folder(NULL);
     snprintf(told, sizeof told, "%s/told", folder);
     snprintf(path, sizeof path, "%s:/usr/bin:/bin", folder);
     setenv("PATH", path, 1);
@@ -87,11 +82,9 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-    char command[64];
-
     (void)state;
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
+    temporary_remove();
+    return 0;
 }
 
 #define STREAMS "own|/dev/null\n"
