@@ -8,18 +8,26 @@ helper_unit_peer = tests/unit/peer_process.c tests/unit/peer_process.h \
 	tests/unit/temporary.c tests/unit/temporary.h
 
 check_PROGRAMS += \
+	tests/unit/test_base64 \
 	tests/unit/test_confine \
 	tests/unit/test_confine_calls \
 	tests/unit/test_error_class \
 	tests/unit/test_exchange \
 	tests/unit/test_http \
 	tests/unit/test_instance_metadata \
+	tests/unit/test_random \
 	tests/unit/test_region \
 	tests/unit/test_replies \
 	tests/unit/test_session_token \
+	tests/unit/test_sign_in_code \
+	tests/unit/test_sign_in_state \
 	tests/unit/test_sigv4 \
 	tests/unit/test_sts \
 	tests/unit/test_url
+
+tests_unit_test_base64_SOURCES = tests/unit/test_base64.c
+tests_unit_test_base64_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_base64_LDADD = $(helper_unit_libs)
 
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/probe.c tests/unit/probe.h
 tests_unit_test_confine_CFLAGS = $(helper_unit_cflags)
@@ -47,6 +55,10 @@ tests_unit_test_instance_metadata_SOURCES = tests/unit/test_instance_metadata.c 
 tests_unit_test_instance_metadata_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_instance_metadata_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
 
+tests_unit_test_random_SOURCES = tests/unit/test_random.c
+tests_unit_test_random_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_random_LDADD = $(helper_unit_libs)
+
 tests_unit_test_region_SOURCES = tests/unit/test_region.c
 tests_unit_test_region_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_region_LDADD = $(helper_unit_libs)
@@ -58,6 +70,14 @@ tests_unit_test_replies_LDADD = $(helper_unit_libs)
 tests_unit_test_session_token_SOURCES = tests/unit/test_session_token.c $(helper_unit_peer)
 tests_unit_test_session_token_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_session_token_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
+
+tests_unit_test_sign_in_code_SOURCES = tests/unit/test_sign_in_code.c
+tests_unit_test_sign_in_code_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_sign_in_code_LDADD = $(helper_unit_libs)
+
+tests_unit_test_sign_in_state_SOURCES = tests/unit/test_sign_in_state.c
+tests_unit_test_sign_in_state_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_sign_in_state_LDADD = $(helper_unit_libs)
 
 tests_unit_test_sigv4_SOURCES = tests/unit/test_sigv4.c tests/unit/sigv4_vectors.h
 tests_unit_test_sigv4_CFLAGS = $(helper_unit_cflags)
