@@ -11,8 +11,10 @@ check_PROGRAMS += \
 	tests/unit/test_base64 \
 	tests/unit/test_confine \
 	tests/unit/test_confine_calls \
+	tests/unit/test_dpop \
 	tests/unit/test_error_class \
 	tests/unit/test_exchange \
+	tests/unit/test_exchange_proof \
 	tests/unit/test_http \
 	tests/unit/test_instance_metadata \
 	tests/unit/test_random \
@@ -38,6 +40,10 @@ tests_unit_test_confine_calls_SOURCES = tests/unit/test_confine_calls.c \
 tests_unit_test_confine_calls_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_confine_calls_LDADD = $(helper_unit_libs)
 
+tests_unit_test_dpop_SOURCES = tests/unit/test_dpop.c $(helper_unit_peer)
+tests_unit_test_dpop_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_dpop_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
+
 tests_unit_test_error_class_SOURCES = tests/unit/test_error_class.c
 tests_unit_test_error_class_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_error_class_LDADD = $(helper_unit_libs)
@@ -45,6 +51,10 @@ tests_unit_test_error_class_LDADD = $(helper_unit_libs)
 tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c $(helper_unit_peer)
 tests_unit_test_exchange_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_exchange_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
+
+tests_unit_test_exchange_proof_SOURCES = tests/unit/test_exchange_proof.c $(helper_unit_peer)
+tests_unit_test_exchange_proof_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_exchange_proof_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
 
 tests_unit_test_http_SOURCES = tests/unit/test_http.c $(helper_unit_peer) \
 	tests/unit/probe.c tests/unit/probe.h
