@@ -6,6 +6,7 @@ helper_unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CF
 # Those that need the peer end with 77 (skipped) where Python has no botocore or cryptography.
 helper_unit_peer = tests/unit/peer_process.c tests/unit/peer_process.h \
 	tests/unit/temporary.c tests/unit/temporary.h
+helper_unit_sign_in = tests/unit/ueno.c tests/unit/ueno.h $(helper_unit_peer)
 
 check_PROGRAMS += \
 	tests/unit/test_base64 \
@@ -21,7 +22,9 @@ check_PROGRAMS += \
 	tests/unit/test_region \
 	tests/unit/test_replies \
 	tests/unit/test_session_token \
+	tests/unit/test_sign_in \
 	tests/unit/test_sign_in_code \
+	tests/unit/test_sign_in_refusals \
 	tests/unit/test_sign_in_state \
 	tests/unit/test_sigv4 \
 	tests/unit/test_sts \
@@ -81,9 +84,18 @@ tests_unit_test_session_token_SOURCES = tests/unit/test_session_token.c $(helper
 tests_unit_test_session_token_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_session_token_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
 
+tests_unit_test_sign_in_SOURCES = tests/unit/test_sign_in.c $(helper_unit_sign_in)
+tests_unit_test_sign_in_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_sign_in_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
+
 tests_unit_test_sign_in_code_SOURCES = tests/unit/test_sign_in_code.c
 tests_unit_test_sign_in_code_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_sign_in_code_LDADD = $(helper_unit_libs)
+
+tests_unit_test_sign_in_refusals_SOURCES = tests/unit/test_sign_in_refusals.c \
+	$(helper_unit_sign_in)
+tests_unit_test_sign_in_refusals_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_sign_in_refusals_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
 
 tests_unit_test_sign_in_state_SOURCES = tests/unit/test_sign_in_state.c
 tests_unit_test_sign_in_state_CFLAGS = $(helper_unit_cflags)
