@@ -7,11 +7,14 @@ helper_unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CF
 helper_unit_peer = tests/unit/peer_process.c tests/unit/peer_process.h \
 	tests/unit/temporary.c tests/unit/temporary.h
 helper_unit_sign_in = tests/unit/ueno.c tests/unit/ueno.h $(helper_unit_peer)
+helper_unit_console = tests/unit/console.c tests/unit/console.h $(helper_unit_peer)
 
 check_PROGRAMS += \
 	tests/unit/test_base64 \
 	tests/unit/test_confine \
 	tests/unit/test_confine_calls \
+	tests/unit/test_console_sign_in \
+	tests/unit/test_console_sign_in_refusals \
 	tests/unit/test_dpop \
 	tests/unit/test_error_class \
 	tests/unit/test_exchange \
@@ -42,6 +45,15 @@ tests_unit_test_confine_calls_SOURCES = tests/unit/test_confine_calls.c \
 	tests/unit/probe.c tests/unit/probe.h
 tests_unit_test_confine_calls_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_confine_calls_LDADD = $(helper_unit_libs)
+
+tests_unit_test_console_sign_in_SOURCES = tests/unit/test_console_sign_in.c $(helper_unit_console)
+tests_unit_test_console_sign_in_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_console_sign_in_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
+
+tests_unit_test_console_sign_in_refusals_SOURCES = tests/unit/test_console_sign_in_refusals.c \
+	$(helper_unit_console)
+tests_unit_test_console_sign_in_refusals_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_console_sign_in_refusals_LDADD = $(helper_unit_libs) $(JANSSON_LIBS)
 
 tests_unit_test_dpop_SOURCES = tests/unit/test_dpop.c $(helper_unit_peer)
 tests_unit_test_dpop_CFLAGS = $(helper_unit_cflags)
