@@ -24,6 +24,7 @@ check_PROGRAMS += \
 	tests/unit/test_random \
 	tests/unit/test_region \
 	tests/unit/test_replies \
+	tests/unit/test_replies_sign_in \
 	tests/unit/test_session_token \
 	tests/unit/test_sign_in \
 	tests/unit/test_sign_in_code \
@@ -91,6 +92,10 @@ tests_unit_test_region_LDADD = $(helper_unit_libs)
 tests_unit_test_replies_SOURCES = tests/unit/test_replies.c
 tests_unit_test_replies_CFLAGS = $(helper_unit_cflags)
 tests_unit_test_replies_LDADD = $(helper_unit_libs)
+
+tests_unit_test_replies_sign_in_SOURCES = tests/unit/test_replies_sign_in.c
+tests_unit_test_replies_sign_in_CFLAGS = $(helper_unit_cflags)
+tests_unit_test_replies_sign_in_LDADD = $(helper_unit_libs)
 
 tests_unit_test_session_token_SOURCES = tests/unit/test_session_token.c $(helper_unit_peer)
 tests_unit_test_session_token_CFLAGS = $(helper_unit_cflags)
