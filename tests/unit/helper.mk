@@ -137,10 +137,13 @@ EXTRA_DIST += \
 	tests/unit/replies/assume-role-without-outer.json \
 	tests/unit/replies/assume-role.json \
 	tests/unit/replies/assume-role.xml \
+	tests/unit/replies/caller-identity.xml \
 	tests/unit/replies/error-alone.xml \
 	tests/unit/replies/error-flat.json \
 	tests/unit/replies/error-in-errors.html \
 	tests/unit/replies/error.json \
 	tests/unit/replies/error.xml \
 	tests/unit/replies/metadata-failed.json \
-	tests/unit/replies/metadata.json
+	tests/unit/replies/metadata.json \
+	tests/unit/replies/sign-in-error.json \
+	tests/unit/replies/sign-in.json
