@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -105,9 +107,50 @@ static void
 proves(void **state)
 {
     (void)state;
-    for (int i = 0; i < 20; i++) { /* r and s are not always of their full length */
+    for (int i = 0; i < 20; i++) {
         prove_now();
         expect_said("INVALID_REQUEST", PROVED);
+    }
+}
+
+/* 1 when the proof's r and s, 32 bytes each, sign its first two parts. */
+static int
+is_signed(void)
+{
+    const unsigned char *at = (const unsigned char *)key.data, *flat;
+    const char *end = strrchr(proof.data, '.');
+    EVP_PKEY *read = d2i_PrivateKey(EVP_PKEY_EC, NULL, &at, (long)key.size);
+    EVP_MD_CTX *verify = EVP_MD_CTX_new();
+    ECDSA_SIG *pair = ECDSA_SIG_new();
+    struct secret bytes = SECRET_EMPTY;
+    unsigned char *der = NULL;
+    int length, good;
+
+    assert_int_equal(base64_read(end + 1, strlen(end + 1), &bytes), 0);
+    assert_int_equal(bytes.size, 64);
+    flat = (const unsigned char *)bytes.data;
+    assert_int_equal(
+        ECDSA_SIG_set0(pair, BN_bin2bn(flat, 32, NULL), BN_bin2bn(flat + 32, 32, NULL)), 1);
+    length = i2d_ECDSA_SIG(pair, &der);
+    assert_int_equal(EVP_DigestVerifyInit(verify, NULL, EVP_sha256(), NULL, read), 1);
+    good = EVP_DigestVerify(verify, der, (size_t)length, (const unsigned char *)proof.data,
+                            (size_t)(end - proof.data)) == 1;
+    OPENSSL_free(der);
+    ECDSA_SIG_free(pair);
+    EVP_MD_CTX_free(verify);
+    EVP_PKEY_free(read);
+    secret_wipe(&bytes);
+    return good;
+}
+
+/* One signature in 128 has a half that is shorter as a number. */
+static void
+signs_with_any_numbers(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        assert_int_equal(prove("POST", url, i), 0);
+        assert_true(is_signed());
     }
 }
 
@@ -307,6 +350,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(proves),
+        TEST(signs_with_any_numbers),
         TEST(proves_with_any_key),
         TEST(is_for_one_method_and_url),
         TEST(is_good_once),
