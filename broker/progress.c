@@ -70,8 +70,8 @@ is_good(const struct progress *progress, size_t i, const struct credentials *cre
 }
 
 /*
- * Reads step i's entry. Its credentials, and 1 when they are good to go on from; what the step
- * keeps goes to `kept` in any case.
+ * Reads step i's entry. Its credentials, and 1 when they are good to go on from. `kept` is what the
+ * step keeps by then, in any case: another session may have dropped what there was.
  */
 static int
 read_entry(struct progress *progress, size_t i, struct credentials *credentials)
@@ -80,6 +80,7 @@ read_entry(struct progress *progress, size_t i, struct credentials *credentials)
     struct record entry;
     int is_last = i + 1 == progress->plan->count, good = 0;
 
+    secret_wipe(&progress->kept[i]);
     if (cache_find(progress->with->cache, &key, &entry) != 0)
         return 0;
     if (record_number(&entry, FIELD_KEPT_UNTIL) > deadline_now())

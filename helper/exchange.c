@@ -147,7 +147,7 @@ send_once(struct exchange *exchange, const struct exchange_call *call, const str
                                    .ca_bundle = call->ca_bundle,
                                    .proxy = call->proxy,
                                    .connect_ms = call->connect_ms,
-                                   .fresh = call->once,
+                                   .fresh = call->once || call->proof_key != NULL,
                                    .deadline = try_until(exchange, call)};
     int r = 0;
 
@@ -157,7 +157,7 @@ send_once(struct exchange *exchange, const struct exchange_call *call, const str
     add(&headers, "Content-Type", call->content_type);
     if (call->credentials != NULL)
         r = sign(exchange, call, url, &headers, &signature);
-    if (call->proof_key != NULL)
+    if (r == 0 && call->proof_key != NULL)
         r = prove(exchange, call, url, &headers, &proof);
     for (size_t i = 0; i < call->extra_count; i++)
         add(&headers, call->extra[i].name, call->extra[i].value);

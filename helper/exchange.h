@@ -41,7 +41,8 @@ struct exchange_call {
     size_t extra_count;
     const struct buffer *body;             /* NULL: none */
     const struct credentials *credentials; /* NULL: not signed */
-    const struct secret *proof_key;        /* NULL: no proof; else helper/dpop.h, one an attempt */
+    const struct secret *proof_key;        /* NULL: no proof; else helper/dpop.h, one an attempt,
+                                              each over a connection of its own */
     const char *region;                    /* to sign with */
     const char *service;                   /* to sign with */
     const char *ca_bundle;

@@ -280,8 +280,11 @@ replies_sign_in(const char *body, size_t size, int64_t issuer_now,
         r = read_subject(&values.text[REPLIES_ID_TOKEN], subject);
     r = r != 0 ? unreadable(r, why)
                : take_sign_in(&values, issuer_now, credentials, refresh_token, why);
-    if (r != 0)
+    if (r != 0) {
+        credentials_wipe(credentials);
         secret_wipe(refresh_token);
+        subject[0] = '\0';
+    }
     replies_value_wipe(&values);
     return r;
 }

@@ -5,4 +5,5 @@ set -eu
 srcdir=${srcdir:-.}
 tests/fuzz/fuzz_protocol "$srcdir"/tests/fuzz/seeds/*
 tests/fuzz/fuzz_replies "$srcdir"/tests/unit/replies/*
+tests/fuzz/fuzz_sign_in "$srcdir"/tests/fuzz/sign_in/*
 tests/fuzz/fuzz_syntax "$srcdir"/etc/aws-role.conf "$srcdir"/etc/examples/*

@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/test_allowance \
 	tests/unit/test_attempts \
 	tests/unit/test_aws_name \
+	tests/unit/test_begun \
 	tests/unit/test_cache \
 	tests/unit/test_credentials \
 	tests/unit/test_credentials_file \
@@ -19,6 +20,7 @@ check_PROGRAMS += \
 	tests/unit/test_options \
 	tests/unit/test_person \
 	tests/unit/test_process \
+	tests/unit/test_progress \
 	tests/unit/test_prompt \
 	tests/unit/test_protocol \
 	tests/unit/test_request \
@@ -46,6 +48,9 @@ tests_unit_test_trusted_file_SOURCES = tests/unit/test_trusted_file.c \
 	tests/unit/temporary.c tests/unit/temporary.h
 tests_unit_test_trusted_file_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 
+tests_unit_test_begun_SOURCES = tests/unit/test_begun.c
+tests_unit_test_begun_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
 tests_unit_test_cache_SOURCES = tests/unit/test_cache.c \
 	tests/unit/temporary.c tests/unit/temporary.h
 tests_unit_test_cache_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
@@ -56,6 +61,10 @@ tests_unit_test_kept_plan_LDADD = broker/libbroker.la policy/libpolicy.la common
 tests_unit_test_lock_SOURCES = tests/unit/test_lock.c \
 	tests/unit/temporary.c tests/unit/temporary.h
 tests_unit_test_lock_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
+	$(CMOCKA_LIBS)
+tests_unit_test_progress_SOURCES = tests/unit/test_progress.c \
+	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_progress_LDADD = broker/libbroker.la policy/libpolicy.la common/libcommon.la \
 	$(CMOCKA_LIBS)
 
 tests_unit_test_account_SOURCES = tests/unit/test_account.c \

@@ -249,3 +249,10 @@ peer_process_become(struct credentials *credentials, const char *role)
                      json_string_value(json_object_get(issued, "SessionToken")));
     json_decref(issued);
 }
+
+json_t *
+peer_process_sign_in(const char *url, const char *user, const char *password)
+{
+    return peer_process_tell("{'verb': 'sign_in', 'url': '%s', 'username': '%s', "
+                             "'password': '%s'}", url, user, password);
+}

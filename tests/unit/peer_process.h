@@ -7,8 +7,8 @@
 #include "common/credentials.h"
 
 /*
- * The test peer (tests/peer: STS and IMDSv2 on loopback) as a child of a unit test. It ends with
- * the test. What cannot be done fails the test that asks for it.
+ * The test peer (tests/peer: STS, AWS Sign-In and IMDSv2 on loopback) as a child of a unit test. It
+ * ends with the test. What cannot be done fails the test that asks for it.
  */
 
 /*
@@ -33,7 +33,20 @@ void peer_process_use(struct credentials *credentials, const char *id, const cha
 /* Makes the credentials a session of that role, as AWS gives one. */
 void peer_process_become(struct credentials *credentials, const char *role);
 
-/* A text of ports.json: "sts_url", "sts_plain_url", "imds_url", "ca_bundle", "ca_directory". */
+/* The example's user who signs in to the console, without a device. */
+#define PEER_PROCESS_UENO "arn:aws:iam::123456789012:user/ueno"
+#define PEER_PROCESS_PASSWORD "correct horse"
+
+/*
+ * Signs that user in at the page of AWS Sign-In: "code", "state", "location", "verification_code",
+ * which the caller decrefs.
+ */
+json_t *peer_process_sign_in(const char *url, const char *user, const char *password);
+
+/*
+ * A text of ports.json: "sts_url", "sts_plain_url", "signin_url", "signin_plain_url", "imds_url",
+ * "ca_bundle", "ca_directory".
+ */
 const char *peer_process_port(const char *name);
 
 /* The URL of the STS listener with one of the peer's bad certificates, on localhost. */

@@ -37,6 +37,14 @@ static const struct {
     {"NewCode", "", 403, AWS_ROLE_ERR_DENIED},
     {"NewCode", "", 500, AWS_ROLE_ERR_RETRY},
     {"NewCode", "", 599, AWS_ROLE_ERR_RETRY},
+    /* AWS Sign-In */
+    {"TOKEN_EXPIRED", "The refresh token has expired.", 401, AWS_ROLE_ERR_DENIED},
+    {"AUTHCODE_EXPIRED", "", 401, AWS_ROLE_ERR_DENIED},
+    {"USER_CREDENTIALS_CHANGED", "", 403, AWS_ROLE_ERR_DENIED},
+    {"INSUFFICIENT_PERMISSIONS", "", 403, AWS_ROLE_ERR_DENIED},
+    {"INVALID_REQUEST", "", 400, AWS_ROLE_ERR_REFUSED},
+    {"INVALID_REQUEST", "Too many requests.", 429, AWS_ROLE_ERR_RETRY},
+    {"server_error", "", 500, AWS_ROLE_ERR_RETRY},
     {"", "", 503, AWS_ROLE_ERR_RETRY},
     {"", "", 429, AWS_ROLE_ERR_RETRY},
     {"", "", 301, AWS_ROLE_ERR_NOT_AWS},
@@ -63,6 +71,9 @@ knows_what_a_clock_can_cause(void **state)
     (void)state;
     assert_true(error_class_may_be_skew("SignatureDoesNotMatch"));
     assert_true(error_class_may_be_skew("RequestExpired"));
+    assert_true(error_class_may_be_skew("TOKEN_EXPIRED"));
+    assert_false(error_class_may_be_skew("AUTHCODE_EXPIRED"));
+    assert_false(error_class_may_be_skew("INVALID_REQUEST"));
     assert_false(error_class_may_be_skew("AccessDenied"));
     assert_false(error_class_may_be_skew(""));
 }

@@ -165,6 +165,84 @@ refuses_what_cannot_be(void **state)
     }
 }
 
+static const struct {
+    struct region_choice choice;
+    const char *url, *region;
+} pages[] = {
+    {{"eu-west-1", ROLE("aws"), NULL, 0, 0}, "https://eu-west-1.signin.aws.amazon.com",
+     "eu-west-1"},
+    {{"ap-northeast-1", NULL, NULL, 0, 0}, "https://ap-northeast-1.signin.aws.amazon.com",
+     "ap-northeast-1"},
+    {{NULL, NULL, NULL, 0, 0}, "https://us-east-1.signin.aws.amazon.com", "us-east-1"},
+    {{"", "", "", 0, 0}, "https://us-east-1.signin.aws.amazon.com", "us-east-1"},
+    {{NULL, ROLE("aws"), NULL, 0, 0}, "https://us-east-1.signin.aws.amazon.com", "us-east-1"},
+    {{"aws-global", ROLE("aws"), NULL, 0, 0}, "https://us-east-1.signin.aws.amazon.com",
+     "us-east-1"},
+    {{"eu-west-1", NULL, NULL, 0, 1}, "https://eu-west-1.signin.aws.amazon.com", "eu-west-1"},
+    {{"eu-west-1", NULL, "https://sts.example", 0, 0}, "https://eu-west-1.signin.aws.amazon.com",
+     "eu-west-1"},
+    {{"cn-north-1", ROLE("aws-cn"), NULL, 0, 0}, "https://cn-north-1.signin.amazonaws.cn",
+     "cn-north-1"},
+    {{NULL, ROLE("aws-cn"), NULL, 0, 0}, "https://cn-northwest-1.signin.amazonaws.cn",
+     "cn-northwest-1"},
+    {{"aws-cn-global", NULL, NULL, 0, 0}, "https://cn-northwest-1.signin.amazonaws.cn",
+     "cn-northwest-1"},
+    {{NULL, ROLE("aws-us-gov"), NULL, 0, 0}, "https://us-gov-west-1.signin.amazonaws-us-gov.com",
+     "us-gov-west-1"},
+    {{"us-gov-east-1", NULL, NULL, 0, 1}, "https://us-gov-east-1.signin.amazonaws-us-gov.com",
+     "us-gov-east-1"},
+    {{NULL, ROLE("aws-eusc"), NULL, 0, 0}, "https://eusc-de-east-1.signin.amazonaws-eusc.eu",
+     "eusc-de-east-1"},
+    {{NULL, ROLE("aws-iso"), NULL, 0, 0}, "https://us-iso-east-1.signin.c2shome.ic.gov",
+     "us-iso-east-1"},
+    {{NULL, ROLE("aws-iso-b"), NULL, 0, 0}, "https://us-isob-east-1.signin.sc2shome.sgov.gov",
+     "us-isob-east-1"},
+    {{NULL, ROLE("aws-iso-e"), NULL, 0, 0}, "https://eu-isoe-west-1.signin.csphome.adc-e.uk",
+     "eu-isoe-west-1"},
+    {{NULL, ROLE("aws-iso-f"), NULL, 0, 0}, "https://us-isof-south-1.signin.csphome.hci.ic.gov",
+     "us-isof-south-1"},
+};
+
+static void
+finds_the_sign_in(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        struct region_endpoint endpoint;
+        struct failure why = {.class = 0};
+
+        assert_int_equal(region_sign_in(&pages[i].choice, &endpoint, &why), 0);
+        assert_string_equal(endpoint.url, pages[i].url);
+        assert_string_equal(endpoint.region, pages[i].region);
+    }
+}
+
+static const struct {
+    struct region_choice choice;
+    const char *words;
+} without_page[] = {
+    {{"eu-west-1", NULL, NULL, 1, 0}, "no FIPS endpoint for a console sign-in"},
+    {{NULL, ROLE("aws-us-gov"), NULL, 1, 1}, "set use_fips_endpoint = false"},
+    {{"eu-west-1", ROLE("aws-cn"), NULL, 0, 0}, "set a region of the role's partition"},
+    {{"eu-west-1.evil.example/", NULL, NULL, 0, 0}, "is not a region"},
+    {{"a@b", NULL, NULL, 0, 0}, "is not a region"},
+};
+
+static void
+refuses_what_has_no_sign_in(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof without_page / sizeof without_page[0]; i++) {
+        struct region_endpoint endpoint;
+        struct failure why = {.class = 0};
+
+        assert_int_equal(region_sign_in(&without_page[i].choice, &endpoint, &why),
+                         AWS_ROLE_ERR_REFUSED);
+        assert_int_equal(why.class, AWS_ROLE_ERR_REFUSED);
+        assert_non_null(strstr(why.text, without_page[i].words));
+    }
+}
+
 int
 main(void)
 {
@@ -173,6 +251,8 @@ main(void)
         cmocka_unit_test(agrees_with_the_published_table),
         cmocka_unit_test(finds_the_endpoint),
         cmocka_unit_test(refuses_what_cannot_be),
+        cmocka_unit_test(finds_the_sign_in),
+        cmocka_unit_test(refuses_what_has_no_sign_in),
     };
 
     return cmocka_run_group_tests_name("region", tests, NULL, NULL);

@@ -306,6 +306,34 @@ explains_what_is_no_answer(void **state)
     peer_process_do("{'verb': 'lifetime', 'seconds': null}");
 }
 
+static int
+identify(char arn[CREDENTIALS_ARN_MAX + 1])
+{
+    struct sts_call call = {.step = &step, .credentials = &base, .origin = "[deploy] of /etc/c"};
+
+    why = (struct failure){.class = 0};
+    return sts_get_caller_identity(&exchange, &call, arn, &why);
+}
+
+static void
+tells_who_the_caller_is(void **state)
+{
+    char arn[CREDENTIALS_ARN_MAX + 1];
+
+    (void)state;
+    expect(identify(arn), 0, "");
+    assert_string_equal(arn, USER);
+    peer_process_become(&base, ACCOUNT "role/Bastion");
+    fault("'kind': 'status', 'status': 503, 'count': 1"); /* it may be asked again */
+    expect(identify(arn), 0, "");
+    assert_string_equal(arn, "arn:aws:sts::123456789012:assumed-role/Bastion/peer");
+    fault("'kind': 'status', 'status': 200, 'body': '{}', 'count': 1");
+    expect(identify(arn), AWS_ROLE_ERR_NOT_AWS, "127.0.0.1: the answer does not say who");
+    assert_string_equal(arn, "");
+    peer_process_use(&base, "AKIAEXAMPLENOBODY001", "wJalrXUtnFEMI", "");
+    expect(identify(arn), AWS_ROLE_ERR_DENIED, "access key AKIAEXAMPLENOBODY001");
+}
+
 static void
 refuses_before_it_asks(void **state)
 {
@@ -359,6 +387,7 @@ main(void)
         TEST(explains_the_clock),
         TEST(counts_on_the_clock_of_the_issuer),
         TEST(explains_what_is_no_answer),
+        TEST(tells_who_the_caller_is),
         TEST(refuses_before_it_asks),
     };
 
