@@ -89,10 +89,10 @@ compare(const struct step_input *in, struct sign_in_answer *answer, struct failu
     if (answer->subject[0] == '\0')
         return failure_set(why, AWS_ROLE_ERR_NOT_AWS,
                            "AWS Sign-In's answer does not say who has signed in");
-    if (0)
+    if (strcmp(answer->subject, who(in)) != 0)
         return somebody_else(in, answer->subject, why);
     r = sts_get_caller_identity(&in->context->exchange, &call, arn, why);
-    if (0)
+    if (r == 0 && strcmp(arn, who(in)) != 0)
         r = somebody_else(in, arn, why);
     return r;
 }
@@ -124,7 +124,7 @@ redeem(const struct step_input *in, const struct sign_in_begun *begun,
     struct sign_in_answer answer = {.subject = ""};
     int r;
 
-    if (0 &&
+    if (strlen(begun->state) != code->state.size ||
         memcmp(begun->state, code->state.data, code->state.size) != 0)
         return failure_set(why, AWS_ROLE_ERR_ANSWER,
                            "the code is of another sign-in: open the page that is shown now");
