@@ -55,10 +55,14 @@ static int
 get_answer(struct shell_verb *verb, const struct record *ask, struct secret *answer)
 {
     const char *command = verb->own_values[OWN_CODE_FROM];
-    int r = command != NULL ? answer_run(command, answer)
-                            : answer_read(record_text(ask, FIELD_PROMPT),
-                                          record_text(ask, FIELD_URL),
-                                          verb->own_values[OWN_QR] != NULL, answer);
+    int r;
+
+    if (command != NULL && record_has(ask, FIELD_URL))
+        return fail(verb, "--code-from is for MFA codes, and this role needs a sign-in in a "
+                          "browser: run aws-role login");
+    r = command != NULL ? answer_run(command, answer)
+                        : answer_read(record_text(ask, FIELD_PROMPT), record_text(ask, FIELD_URL),
+                                      verb->own_values[OWN_QR] != NULL, answer);
 
     if (r == 0)
         return VERB_OK;

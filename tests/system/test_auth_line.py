@@ -122,7 +122,7 @@ class AuthLine(AuthLineTest):
     def test_no_codes(self):
         """What is no code is sent nowhere and asked for again, twice; an empty line ends it"""
         machine.pam_service("sshd", *BEHIND_KEY)
-        typed = ("tell no one", "7654321", "98765 ")
+        typed = ("tell no one", "2468013", "98765 ")
         asked, held = self.ssh(KEY_PORT, *typed, self.code())
         self.assertEqual(3, len(asked), asked)
         self.assertIn(NO_CODE, asked[1])

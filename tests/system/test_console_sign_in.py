@@ -6,7 +6,7 @@ import glob
 from . import machine, processes
 from .login import ssh
 from .shells import AUDIT, CALLER, DEVELOPER
-from .sign_in_case import CONFIGURATION, OTHER, PASSWORD, PERSON, SignInTest
+from .sign_in_case import ASKED, CONFIGURATION, OTHER, PASSWORD, PERSON, SignInTest
 from .tmux import PATIENCE_SECONDS
 
 
@@ -89,11 +89,18 @@ class ConsoleSignIn(SignInTest):
         self.assertEqual((2, DEVELOPER), (self.asked("redeem"), pane.say(CALLER)))
 
     def test_huge_answer(self):
-        """A mebibyte in place of a code is no answer"""
-        session = self.log_in()
-        status, said = session.run(
-            "aws-role login --code-from 'head -c 1048576 /dev/zero | tr \"\\0\" A' 2>&1")
-        self.assertEqual((1, 0), (status, self.asked("redeem")), said)
+        """A mebibyte in place of a code is no answer, and --code-from none for a sign-in"""
+        pane = self.pane()
+        self.begin(pane)
+        asked = pane.screen().count(ASKED)
+        pane.paste("A" * (1 << 20))
+        pane.wait(lambda screen: screen.count(ASKED) > asked)
+        self.assertIn("no code of the sign-in page", pane.screen())
+        self.interrupt(pane)
+        status, said = pane.run("aws-role login --code-from 'echo 123456'")
+        self.assertEqual(1, status)
+        self.assertIn("--code-from is for MFA codes", said[0])
+        self.assertEqual(0, self.asked("redeem"))
 
     def test_used_code(self):
         """A code that was used, or is too old, is AWS's to refuse: told, and nothing is kept"""
