@@ -23,7 +23,7 @@ static const char usage[] =
     "\n"
     "  --browser            sign in in a browser of this host: no code is typed\n"
     "  --qr                 show the sign-in's page as a QR code, too\n"
-    "  --code-from COMMAND  sh runs COMMAND, and the first line that it prints is the answer\n"
+    "  --code-from COMMAND  sh runs COMMAND, and the first line that it prints is the MFA code\n"
     "  --shell SHELL        print code for sh, fish, csh or powershell, and change that shell by\n"
     "                       it\n"
     "  --help               this text\n"
