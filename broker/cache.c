@@ -16,6 +16,7 @@
 #include "common/folder.h"
 
 #define WHY_MAX 512
+#define MARK_MS (2 * 60 * 1000) /* longer than any obtain */
 
 struct memory_entry {
     char name[CACHE_NAME_MAX];
@@ -329,12 +330,57 @@ cache_each(struct cache *cache, uid_t uid,
         closedir(list);
 }
 
+/* Not OWNER-INDEX with the uid as owner: no entry, but swept like one. */
+static void
+mark_name(uid_t uid, char name[CACHE_NAME_MAX])
+{
+    snprintf(name, CACHE_NAME_MAX, "forgotten-%lu", (unsigned long)uid);
+}
+
+/* Written before anything is removed, so that whoever stores after that finds it. */
+static void
+mark_forgotten(const struct cache *cache, uid_t uid)
+{
+    const deadline_t now = deadline_now();
+    const time_t until = (time_t)((now + MARK_MS) / 1000);
+    const struct timespec times[2] = {{.tv_sec = until}, {.tv_sec = until}};
+    char name[CACHE_NAME_MAX];
+    int fd;
+
+    mark_name(uid, name);
+    fd = openat(cache->folder, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                0600);
+    if (fd < 0)
+        return;
+    if (pwrite(fd, &now, sizeof now, 0) != (ssize_t)sizeof now || futimens(fd, times) != 0)
+        (void)unlinkat(cache->folder, name, 0);
+    close(fd);
+}
+
+int
+cache_is_forgotten(const struct cache *cache, uid_t uid, deadline_t since)
+{
+    char name[CACHE_NAME_MAX];
+    deadline_t when;
+    int fd, found;
+
+    if (!cache->shared)
+        return 0;
+    mark_name(uid, name);
+    fd = openat(cache->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    found = fd >= 0 && read(fd, &when, sizeof when) == (ssize_t)sizeof when && when >= since;
+    if (fd >= 0)
+        close(fd);
+    return found;
+}
+
 void
 cache_forget(struct cache *cache, uid_t uid)
 {
     char owner[CACHE_NAME_MAX];
 
     if (cache->shared) {
+        mark_forgotten(cache, uid);
         snprintf(owner, sizeof owner, "%lu", (unsigned long)uid);
         sweep_owner(cache->folder, owner);
         return;

@@ -65,8 +65,14 @@ void cache_remove(struct cache *cache, const struct cache_key *key);
 void cache_each(struct cache *cache, uid_t uid,
                 void (*visit)(void *context, const struct record *entry), void *context);
 
-/* Removes every entry of a person's; those of the machine stay. */
+/*
+ * Removes every entry of a person's; those of the machine stay. Where entries are files it is noted
+ * when, for as long as anybody can be at work on another one.
+ */
 void cache_forget(struct cache *cache, uid_t uid);
+
+/* 1 when cache_forget was called for that person at or after `since`, by whichever broker. */
+int cache_is_forgotten(const struct cache *cache, uid_t uid, deadline_t since);
 
 /* The folder, for lock and sweep; -1 when there is none. */
 int cache_folder(const struct cache *cache);

@@ -119,15 +119,6 @@ lock_try(int folder, const char *name)
     return -1;
 }
 
-int
-lock_is_current(int folder, const char *name, int lock)
-{
-    char file[CACHE_NAME_MAX + 8];
-
-    lock_name(name, file, sizeof file);
-    return is_current(folder, file, lock);
-}
-
 void
 lock_release(int lock)
 {

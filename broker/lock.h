@@ -19,9 +19,6 @@ int lock_take(int folder, const char *name, deadline_t deadline, int *lock);
 /* The lock of `name` if nobody holds it; else -1. */
 int lock_try(int folder, const char *name);
 
-/* 1 while the lock's file lies there; 0: it was removed by another, sweep_owner. */
-int lock_is_current(int folder, const char *name, int lock);
-
 /* Gives the lock back. -1 is allowed. */
 void lock_release(int lock);
 

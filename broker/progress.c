@@ -36,6 +36,7 @@ progress_start(struct progress *progress, struct obtain *with, struct failure *f
     progress->with = with;
     progress->plan = with->plan;
     progress->failure = failure;
+    progress->began = deadline_now();
     for (size_t i = 0; i < RECORD_STEPS_MAX; i++)
         progress->locks[i] = -1;
     for (size_t i = 0; r == 0 && i < progress->plan->count; i++)
@@ -232,34 +233,35 @@ progress_lock(struct progress *progress)
     return 0;
 }
 
+/* 1 when the person has had everything forgotten since this obtain began: by any session. */
+static int
+is_forgotten(const struct progress *progress, const struct key *key)
+{
+    return !key_is_machine(key) &&
+           cache_is_forgotten(progress->with->cache, progress->with->uid, progress->began);
+}
+
+/*
+ * What a person has had forgotten does not come back by who was asking AWS meanwhile. Looked at
+ * again after storing: either this removes the entry then, or cache_forget does.
+ */
 static void
 store(struct progress *progress, const struct key *key, const struct record *entry,
       deadline_t until)
 {
     const struct cache_key cache_key = key_for_cache(key);
-    int r = cache_store(progress->with->cache, &cache_key, entry, until);
+    int r;
 
+    if (is_forgotten(progress, key))
+        return;
+    r = cache_store(progress->with->cache, &cache_key, entry, until);
+    if (is_forgotten(progress, key))
+        cache_remove(progress->with->cache, &cache_key);
     if (r != 0)
         log_line(LOG_WARNING, "credentials were obtained and cannot be kept", "owner", key->owner,
                  "reason", r == AWS_ROLE_ERR_SYSTEM ? strerror(errno) : error_text(r), NULL);
     else if (progress->with->stored != NULL)
         progress->with->stored(progress->with->context, entry, until);
-}
-
-/*
- * The person may have had everything forgotten while AWS was asked. Looked at after storing: either
- * this removes the entry, or cache_forget does.
- */
-static void
-drop_forgotten(struct progress *progress, size_t i)
-{
-    const struct cache_key key = key_for_cache(&progress->keys[i]);
-    char name[CACHE_NAME_MAX];
-
-    cache_name(&key, name);
-    if (progress->locks[i] >= 0 &&
-        !lock_is_current(cache_folder(progress->with->cache), name, progress->locks[i]))
-        cache_remove(progress->with->cache, &key);
 }
 
 void
@@ -277,7 +279,6 @@ progress_store(struct progress *progress, size_t i, const struct record *done,
     kept_until = record_number(done, FIELD_KEPT_UNTIL);
     store(progress, &progress->keys[i], &entry, kept_until > until ? kept_until : until);
     record_wipe(&entry);
-    drop_forgotten(progress, i);
 }
 
 void

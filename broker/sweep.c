@@ -115,28 +115,16 @@ sweep_is_entry_of(const char *file, const char *owner)
     return is_of_owner(file, owner) && strchr(file, '.') == NULL;
 }
 
-/* The owner's locks, or the owner's entries. */
-static void
-remove_all(int folder, const char *owner, int locks)
+void
+sweep_owner(int folder, const char *owner)
 {
     DIR *list = folder_list(folder);
     const struct dirent *entry;
-    char name[CACHE_NAME_MAX];
 
     if (list == NULL)
         return;
     while ((entry = readdir(list)) != NULL)
-        if (locks ? is_of_owner(entry->d_name, owner) &&
-                        cut_suffix(entry->d_name, SWEEP_LOCK_SUFFIX, name)
-                  : sweep_is_entry_of(entry->d_name, owner))
+        if (sweep_is_entry_of(entry->d_name, owner))
             (void)unlinkat(folder, entry->d_name, 0);
     closedir(list);
-}
-
-void
-sweep_owner(int folder, const char *owner)
-{
-    /* Whoever stores looks at its lock after that, so that no entry comes behind the second. */
-    remove_all(folder, owner, 1);
-    remove_all(folder, owner, 0);
 }

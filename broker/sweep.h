@@ -17,10 +17,7 @@ unsigned int sweep_cache(int folder, const char *owner, const char *name);
 /* 1 when `file` is the name of an entry of `owner`, and not of what lies beside one. */
 int sweep_is_entry_of(const char *file, const char *owner);
 
-/*
- * Removes every entry of `owner`, and before them the locks: who is at work on one sees by that
- * (lock_is_current) that what comes of it is not to stay.
- */
+/* Removes every entry of `owner`. */
 void sweep_owner(int folder, const char *owner);
 
 #endif

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Console sign-in: a page and its code once a day, and no access key on the host."""
 
+import datetime
 import glob
+import time
 
 from . import machine, processes
 from .login import ssh
@@ -76,7 +78,11 @@ class ConsoleSignIn(SignInTest):
         self.assertIn("the code is of another sign-in", self.again(pane, other))
         self.answer(pane, good + good)
         self.assertEqual(("1", 0), (pane.say("echo $?"), self.asked("redeem")))
-        self.begin(pane)
+
+    def test_other_texts(self):
+        """A code that is cut is AWS's to refuse; a password and junk go nowhere; blanks are left out"""
+        pane = self.pane()
+        good = self.sign_in(self.begin(pane))
         self.assertIn("it was used before, or is not whole", self.again(pane, good[:-200]))
         self.interrupt(pane)
         for wrong in (PASSWORD, good.swapcase(), "A" * 5000):
@@ -179,18 +185,43 @@ class ConsoleSignIn(SignInTest):
         self.begin(pane)
 
     def test_logout_meanwhile(self):
-        """What AWS was being asked for by another session at a logout is not kept either"""
-        pane, other = self.pane(), self.log_in()
+        """What others were asking AWS for, or waiting for, at a logout is not kept either"""
+        self.short_lives(13)
+        pane, others = self.pane(), [self.log_in(), self.log_in()]
         self.log_in_at_aws(pane)
-        self.aws.fault("sts", "hold", action="AssumeRole")
-        other.run("aws-role refresh >/dev/null 2>&1 &")
-        self.aws.wait_for("sts", "AssumeRole", state="held")
+        self.aws.fault("signin", "hold", action="refresh")
+        self.start_renewals(pane, others)
         pane.run("aws-role logout")
         self.assertEqual([], self.kept())
         self.aws.clear()
-        processes.wait_gone(processes.ours("aws-role-helper"), PATIENCE_SECONDS)
-        self.assertEqual(0, other.run("aws-role refresh; aws-role status --json | grep -q arn")[0])
+        self.assertEqual([], processes.wait_gone(processes.ours("aws-role-helper"), 10))
+        self.assertNotIn(b"AWS_ACCESS_KEY_ID=", ssh("ueno", "env").stdout)
         self.assertEqual([], self.kept())
+
+    def test_sign_in_meanwhile(self):
+        """Nor does what was asked for before a logout take away what a sign-in after it has given"""
+        other, pane = self.log_in(), self.pane()     # the newest is the one that is asked
+        self.log_in_at_aws(pane)
+        self.aws.fault("sts", "hold", action="AssumeRole", count=1)
+        other.run("aws-role refresh >/dev/null 2>&1 &")
+        self.aws.wait_for("sts", "AssumeRole", state="held")
+        pane.run("aws-role logout")
+        code, prompts = self.sign_in(self.begin(pane)), pane.prompts()
+        pane.paste(code)
+        kept = processes.wait_for(self.kept, PATIENCE_SECONDS)
+        self.aws.clear()
+        pane.wait(lambda _: pane.prompts() > prompts)
+        self.assertEqual(DEVELOPER, pane.say(CALLER))
+        self.assertEqual((2, set()), (len(self.kept()), set(kept) - set(self.kept())))
+
+    def start_renewals(self, pane, sessions):
+        """Each of them asks for credentials, once none are left: the first is held at AWS."""
+        end = datetime.datetime.fromisoformat(
+            pane.say("echo $AWS_CREDENTIAL_EXPIRATION").replace("Z", "+00:00")).timestamp()
+        processes.wait_for(lambda: time.time() > end - 9, PATIENCE_SECONDS)
+        for session in sessions:
+            session.run("aws-role refresh >/dev/null 2>&1 &")
+        self.aws.wait_for("signin", "refresh", state="held")
 
     def test_ended(self):
         """A sign-in that AWS has ended says in one line why and what to do, in every session"""

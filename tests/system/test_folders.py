@@ -34,6 +34,8 @@ CALLS = {
     r"execvpe?": r"cli/(exec|open_browser)\.c",
     r"dlopen": r"cli/qr\.c",
 }
+# A condition that is none: a test's way to see that something is missed, and no source's.
+NEVER_IF = r"\b(if|while|return) \(?(0|1)(\)| &&| \|\|)"
 # Headers whose names speak of what they declare, not of themselves.
 PREFIXES = {"protocol": "record_", "trusted_file": "trusted_"}
 NAME = r"[a-z][a-z0-9_]*"
@@ -103,6 +105,14 @@ class Folders(unittest.TestCase):
             for path, text in {**self.sources, **dict(sources(["tests"]))}.items():
                 for match in re.finditer(rf"(?<![\w.>]){NEVER}\s*\(", code(text)):
                     yield f"{path} calls {match[1]}"
+        self.broken(rule())
+
+    def test_conditions(self):
+        """No condition is a constant: what is asked decides"""
+        def rule():
+            for path, text in self.sources.items():
+                for match in re.finditer(NEVER_IF, code(text)):
+                    yield f"{path}: {match[0]}"
         self.broken(rule())
 
     def test_names(self):
