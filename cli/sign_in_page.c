@@ -54,8 +54,9 @@ draw(const struct qr *qr, int terminal, FILE *out)
         return;
     }
     fprintf(out,
-            "A QR code of it needs %d columns and %d lines, and this terminal has %u and %u.\n",
-            qr_columns(qr, &style), qr_lines(qr, &style) + PROMPT_LINES, size.ws_col, size.ws_row);
+            "A QR code of it needs %d columns and %d lines%s, and this terminal has %u and %u.\n",
+            qr_columns(qr, &style), qr_lines(qr, &style) + PROMPT_LINES,
+            style.half_blocks ? "" : " (half of it in a UTF-8 locale)", size.ws_col, size.ws_row);
 }
 
 static void

@@ -71,7 +71,7 @@ check_caller(const struct config_chain *chain, const struct config_section *role
 
         if (entry != NULL)
             problem_add(problems, entry->file, entry->line,
-                        "%s: [role %s] needs %%{caller}, and who [source %.80s] is is not known "
+                        "%s: [role %s] needs %%{caller}, and whose [source %.80s] is, is not known "
                         "before AWS is asked\nname a source with login_session, or write another "
                         "expansion, such as %%{user}", config_keys_name(entry->key), role->name,
                         source->name);

@@ -195,7 +195,13 @@ int
 shape_mfa_serial(const char *serial, char *why)
 {
     size_t length = strlen(serial);
+    struct shape_arn fields;
 
+    /* IAM User Guide, "IAM identifiers": arn:…:mfa/NAME, and arn:…:sms-mfa/NAME of before. */
+    if (strncmp(serial, "arn:", 4) == 0 && shape_split_arn(serial, &fields) &&
+        strstr(fields.field[5], "mfa/") == NULL)
+        return refuse(why, "an ARN of no MFA device\nwrite arn:aws:iam::123456789012:mfa/NAME, as "
+                      "IAM shows it with the user's security credentials");
     if (length >= 9 && length <= 256 && is_made_of(serial, length, NAME_BYTES ":/"))
         return 0;
     return refuse(why, "no MFA device\nwrite its ARN or its serial number, 9 to 256 letters, "

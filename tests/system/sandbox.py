@@ -322,6 +322,8 @@ def run(function, keep=()):
 def _install(build):
     """The product and its service user, as an administrator would have them."""
     from . import machine           # pylint: disable=import-outside-toplevel,cyclic-import
+    if not os.path.exists(f"{build}/config.status"):
+        raise SandboxError(f"there is no build in {build}: ./run-tests or ./quickstart makes one")
     try:
         machine.install(build)
     except machine.sandbox.SandboxError as error:   # not ours: this file runs as __main__
