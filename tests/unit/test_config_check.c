@@ -116,12 +116,12 @@ static const struct config_fixture_wrong wrong[] = {
     {"[role a]\nrole_arn = arn:aws:iam::123456789012:role/%{caller}\nsource = s\n" SOURCE, 2,
      "role_arn: [role a] needs %{caller}, and whose [source s] is, is not known", "login_session"},
     {"[role a]\n" ARN "source = k\npolicy = {\"%{caller}\": 1}\n" KEYS, 4,
-     "policy: [role a] needs %{caller}, and who [source k]", "login_session"},
+     "policy: [role a] needs %{caller}, and whose [source k] is", "login_session"},
     {"[role a]\n" ARN "source_role = b\ntags = w=%{caller}\n[role b]\n" ARN "source = s\n" SOURCE,
-     4, "tags: [role a] needs %{caller}, and who [source s]", "login_session"},
+     4, "tags: [role a] needs %{caller}, and whose [source s] is", "login_session"},
     {"[defaults]\nsource_identity = %{caller}\n[role a]\n" ARN "source = c\n[role b]\n" ARN
      "source = s\n[role own]\n" ARN "source = s\nsource_identity = %{user}\n" SOURCE CONSOLE, 2,
-     "source_identity: [role b] needs %{caller}, and who [source s]", "login_session"},
+     "source_identity: [role b] needs %{caller}, and whose [source s] is", "login_session"},
     /* who has what */
     {"[role a]\nrole_arn = arn:aws:iam::123456789012:role/%{group}\nsource = s\n" SOURCE
      "[user u]\nroles = a\n", 7, "a needs %{group}", "[group]"},
