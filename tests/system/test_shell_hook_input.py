@@ -182,7 +182,7 @@ class Options(ShellTest):
                 self.assertNotIn("no", lines)
                 pane.run("functions -e echo")
                 self.assertIn("[audit]", " ".join(pane.run(HOLDS)[1]))
-                self.assertEqual(1, pane.screen().count("aws-role: AWS_PROFILE"))
+                self.assertEqual(2, pane.screen().count("aws-role: AWS_PROFILE"))     # switch again
                 self.assertNotIn("AWS_SECRET_ACCESS_KEY", pane.screen())
 
     def test_older_fish(self):
