@@ -255,11 +255,11 @@ store(struct progress *progress, const struct key *key, const struct record *ent
     if (is_forgotten(progress, key))
         return;
     r = cache_store(progress->with->cache, &cache_key, entry, until);
-    if (is_forgotten(progress, key))
-        cache_remove(progress->with->cache, &cache_key);
     if (r != 0)
         log_line(LOG_WARNING, "credentials were obtained and cannot be kept", "owner", key->owner,
                  "reason", r == AWS_ROLE_ERR_SYSTEM ? strerror(errno) : error_text(r), NULL);
+    else if (is_forgotten(progress, key))
+        cache_remove(progress->with->cache, &cache_key);
     else if (progress->with->stored != NULL)
         progress->with->stored(progress->with->context, entry, until);
 }
