@@ -13,6 +13,7 @@ import tempfile
 import time
 
 from .login import PATIENCE_SECONDS
+from .processes import wait_for
 
 # What makes <<STATUS>> the prompt, for the person's own file of each shell.
 PROMPTS = {"bash": "PS1='<<$?>> '\n", "zsh": "PROMPT='<<%?>> '\n",
@@ -105,9 +106,17 @@ class Pane:
                                     "-S", "-", "-t", self._name)
 
     def resize(self, columns, lines):
-        """Gives the terminal another size."""
+        """Gives the terminal another size, which tmux tells it a little later."""
         self._server.control("resize-window", "-t", self._name, "-x", str(columns), "-y",
                              str(lines))
+        wait_for(lambda: self._size() == (columns, lines), PATIENCE_SECONDS)
+
+    def _size(self):
+        terminal = os.open(f"/proc/{self.pid}/fd/0", os.O_RDONLY | os.O_NOCTTY)
+        try:
+            return tuple(os.get_terminal_size(terminal))
+        finally:
+            os.close(terminal)
 
     def prompts(self):
         """How many there have been."""
