@@ -104,7 +104,7 @@ bind_port(struct served *served)
 
 /* As agent/main.c does it. */
 static void
-open_agent(struct served *served)
+open_agent(struct served *served, long browser_ms)
 {
     const struct control_events on_control = {on_clients, on_ended, served};
     const struct broker_events on_broker = {on_answered, on_ended, served};
@@ -119,7 +119,7 @@ open_agent(struct served *served)
                                     served->broker, &on_endpoint);
     assert_non_null(served->endpoint);
     served->browser = browser_new(served->base, &served->session, served->broker,
-                                  SERVED_BROWSER_MS, &on_browser);
+                                  browser_ms, &on_browser);
     assert_non_null(served->browser);
     served->control = control_new(served->base, served->listener, &served->session,
                                   served->broker, served->endpoint, served->browser, &on_control);
@@ -127,7 +127,7 @@ open_agent(struct served *served)
 }
 
 static int
-set_up(void **state, enum export export_as)
+set_up(void **state, enum export export_as, long browser_ms)
 {
     struct served *served = calloc(1, sizeof *served);
     int pair[2];
@@ -145,7 +145,7 @@ set_up(void **state, enum export export_as)
     served->base = event_base_new();
     served->tick = event_new(served->base, -1, EV_PERSIST, on_tick, served);
     assert_int_equal(event_add(served->tick, &(struct timeval){1, 0}), 0);
-    open_agent(served);
+    open_agent(served, browser_ms);
     *state = served;
     return 0;
 }
@@ -153,13 +153,19 @@ set_up(void **state, enum export export_as)
 int
 served_set_up(void **state)
 {
-    return set_up(state, EXPORT_KEYS);
+    return set_up(state, EXPORT_KEYS, SERVED_PATIENCE_MS);
 }
 
 int
 served_set_up_listening(void **state)
 {
-    return set_up(state, EXPORT_ENDPOINT);
+    return set_up(state, EXPORT_ENDPOINT, SERVED_PATIENCE_MS);
+}
+
+int
+served_set_up_brief(void **state)
+{
+    return set_up(state, EXPORT_KEYS, SERVED_BROWSER_MS);
 }
 
 int

@@ -21,7 +21,8 @@
  */
 
 #define SERVED_PATIENCE_MS 10000 /* far above what anything here takes */
-#define SERVED_BROWSER_MS 700    /* of a sign-in in a browser */
+#define SERVED_EARLY_MS 50       /* libevent counts from a clock that may be that far behind */
+#define SERVED_BROWSER_MS 500    /* of a sign-in in a browser, where it is brief */
 #define SERVED_TOKEN "0123456789abcdef0123456789abcdef"
 
 struct served {
@@ -44,9 +45,10 @@ struct served {
     struct sockaddr_in endpoint_address;
 };
 
-/* The endpoint's port is bound, and listens or does not. */
+/* The endpoint's port is bound, and listens or does not; the third waits briefly for a browser. */
 int served_set_up(void **state);
 int served_set_up_listening(void **state);
+int served_set_up_brief(void **state);
 int served_tear_down(void **state);
 
 /* Lets the agent work, once. */

@@ -123,7 +123,7 @@ nobody_waits_for_a_second(void **state)
     served_request(get, RECORD_GET, NULL);
     served_request(status, RECORD_STATUS, NULL);
     served_expect_why(served, get, RECORD_PENDING, NULL);
-    assert_true(deadline_now() - start >= CONTROL_WAIT_MS - 50);
+    assert_true(deadline_now() - start >= CONTROL_WAIT_MS - SERVED_EARLY_MS);
     served_expect(served, status, RECORD_STATE, &record);
     assert_string_equal(record_text(&record, FIELD_USER), "ueno");
     assert_false(record_has(&record, FIELD_VALID_UNTIL));

@@ -234,7 +234,7 @@ a_prompt_does_not_wait(void **state)
     fake_agent_start(*state, say_nothing);
     start = deadline_now();
     done = RUN("--hook", "--shell", "fish");
-    assert_true(deadline_now() - start < 1100);
+    assert_true(deadline_now() - start < 1500);
     assert_int_equal(done->status, 1);
     assert_string_equal(done->err, "");
     assert_memory_equal(done->out, "set -g _aws_role_why '", 22);
