@@ -56,7 +56,7 @@ decode(char *value, size_t size)
     return used;
 }
 
-/* Takes one `name=value`. */
+/* Takes one `name=value`; one that is not ours is left alone, as RFC 6749 4.1.2 has it. */
 static int
 take(char *pair, size_t size, struct sign_in_code *code)
 {
@@ -69,7 +69,9 @@ take(char *pair, size_t size, struct sign_in_code *code)
         to = &code->code;
     else if (name == strlen("state") && memcmp(pair, "state", name) == 0)
         to = &code->state;
-    if (to == NULL || to->size > 0 || name == size)
+    if (to == NULL)
+        return 0;
+    if (to->size > 0 || name == size)
         return AWS_ROLE_ERR_ANSWER;
     value = decode(pair + name + 1, size - name - 1);
     return value == 0 ? AWS_ROLE_ERR_ANSWER : secret_set(to, pair + name + 1, value);
