@@ -13,6 +13,7 @@
 #include "cli/check_live.h"
 #include "cli/check_people.h"
 #include "cli/check_person.h"
+#include "cli/usage.h"
 #include "common/service_user.h"
 
 static const char usage[] =
@@ -109,21 +110,15 @@ service_group(void)
 }
 
 static int
-refuse(const struct check *check, const char *why, const char *word)
-{
-    terminal_line(&check->err, TERMINAL_PLAIN, "aws-role check: %s: %s", why, word);
-    return VERB_USAGE;
-}
-
-static int
 take_option(struct check *check, int option, const char *value)
 {
     const char *name = option == 'u' ? "--user" : option == 'c' ? "--config" : "--drop-in";
 
     if (value[0] == '\0')
-        return refuse(check, "a value is missing", name);
+        return usage_refuse("check", usage, "a value is missing", name);
     if (option == 'u' ? check->user != NULL : check->content != NULL)
-        return refuse(check, option == 'u' ? "only once" : "only one --config or --drop-in", name);
+        return usage_refuse("check", usage,
+                            option == 'u' ? "only once" : "only one --config or --drop-in", name);
     if (option == 'u') {
         check->user = value;
     } else {
@@ -152,10 +147,13 @@ read_options(struct check *check, int argc, char **argv)
         }
         if (option == 'l')
             check->live = 1;
-        else if (option == '?' || take_option(check, option, optarg) != VERB_OK)
+        else if (option == '?')
+            return usage_refuse("check", usage, NULL, NULL);
+        else if (take_option(check, option, optarg) != VERB_OK)
             return VERB_USAGE;
     }
-    return optind == argc ? VERB_OK : refuse(check, "takes no argument", argv[optind]);
+    return optind == argc ? VERB_OK
+                          : usage_refuse("check", usage, "takes no argument", argv[optind]);
 }
 
 int
@@ -169,10 +167,8 @@ check_run(const struct installed *installed, int argc, char **argv)
     r = read_options(&check, argc, argv);
     if (r == -1)
         return VERB_OK;
-    if (r != VERB_OK) {
-        fputs(usage, stderr);
+    if (r != VERB_OK)
         return r;
-    }
     check.trust.secret_group = service_group();
     return check_all(&check);
 }

@@ -12,18 +12,26 @@
 
 #define WORDS_MAX 32
 
+/* Tells why there is no browser, the errno of now. */
+__attribute__((noreturn)) static void
+fail(int report)
+{
+    int error = errno;
+
+    (void)!write(report, &error, sizeof error);
+    _exit(127);
+}
+
 /* Becomes the browser, or tells `report` why not. */
 __attribute__((noreturn)) static void
 become(char *const *words, int report)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC), error;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     if (null >= 0 && setsid() >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
         dup2(null, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0)
         execvp(words[0], words);
-    error = errno;
-    (void)!write(report, &error, sizeof error);
-    _exit(127);
+    fail(report);
 }
 
 /* 0, or why the program was not started: an errno. It is a child of our child's, which ends. */
@@ -37,8 +45,11 @@ start(char *const *words)
         return errno;
     pid = fork();
     if (pid == 0) {
-        if (fork() == 0)
+        pid = fork();
+        if (pid == 0)
             become(words, pair[1]);
+        if (pid < 0)
+            fail(pair[1]);
         _exit(0);
     }
     if (pid < 0)

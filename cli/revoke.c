@@ -18,6 +18,7 @@
 #include "cli/session_end.h"
 #include "cli/sessions.h"
 #include "cli/terminal.h"
+#include "cli/usage.h"
 #include "common/error.h"
 #include "common/ledger.h"
 #include "common/log.h"
@@ -59,19 +60,6 @@ struct revocation {
     unsigned int sessions, roles;
     int failed;
 };
-
-static int
-tell_usage(const char *what, const char *word)
-{
-    struct terminal errors;
-
-    terminal_open(&errors, stderr);
-    if (what != NULL)
-        terminal_line(&errors, TERMINAL_PLAIN, PREFIX "%s%s%s", what, word == NULL ? "" : ": ",
-                      word == NULL ? "" : word);
-    fputs(usage, stderr);
-    return VERB_USAGE;
-}
 
 /* By name, else by uid: that of an account that is gone may still have sessions. */
 static int
@@ -294,13 +282,14 @@ revoke_run(const struct installed *installed, int argc, char **argv)
 
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option != 'h')
-            return tell_usage(NULL, NULL);
+            return usage_refuse("revoke", usage, NULL, NULL);
         fputs(usage, stdout);
         return VERB_OK;
     }
     if (argc - optind != 1)
-        return tell_usage(optind == argc ? "whose roles?" : "takes one person",
-                          optind == argc ? NULL : argv[optind + 1]);
+        return usage_refuse("revoke", usage,
+                            optind == argc ? "whose roles?" : "takes one person",
+                            optind == argc ? NULL : argv[optind + 1]);
     terminal_open(&revocation.err, stderr);
     if (geteuid() != 0) {
         terminal_line(&revocation.err, TERMINAL_PLAIN, PREFIX "is for root");

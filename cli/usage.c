@@ -3,9 +3,20 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/terminal.h"
 #include "cli/verb.h"
+
+/* How the verb is called: the first paragraph of its help. */
+static void
+remind(const char *verb, const char *usage)
+{
+    const char *end = strstr(usage, "\n\n");
+
+    fprintf(stderr, "%.*s\naws-role %s --help tells more.\n",
+            end != NULL ? (int)(end - usage) : 0, usage, verb);
+}
 
 int
 usage_refuse(const char *verb, const char *usage, const char *what, const char *word)
@@ -16,7 +27,7 @@ usage_refuse(const char *verb, const char *usage, const char *what, const char *
     if (what != NULL)
         terminal_line(&errors, TERMINAL_PLAIN, "aws-role %s: %s%s%s", verb, what,
                       word != NULL ? ": " : "", word != NULL ? word : "");
-    fputs(usage, stderr);
+    remind(verb, usage);
     return VERB_USAGE;
 }
 

@@ -377,6 +377,8 @@ wrong_usage_is_2(void **state)
         assert_string_equal(done->out, "");
         assert_memory_equal(done->err, "aws-role env: ", 14);
         assert_non_null(strstr(done->err, "usage: aws-role env"));
+        assert_non_null(strstr(done->err, "\naws-role env --help tells more.\n"));
+        assert_null(strstr(done->err, "Exit status"));
     }
 }
 

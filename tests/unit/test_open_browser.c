@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/open_browser.h"
@@ -20,6 +22,7 @@
 
 #define URL "http://127.0.0.1:1/x"
 #define PATIENCE_MS 10000
+#define LONELY 64999 /* a uid that nobody has */
 
 /* Says its name, what it was given, that its session is its own, and where its streams lead. */
 static const char program[] =
@@ -133,6 +136,29 @@ none_is_told(void **state)
     }
 }
 
+/* As somebody with room for one process more than the caller, which is not the browser's. */
+static void
+one_that_could_not_start_is_none(void **state)
+{
+    const struct rlimit two = {2, 2};
+    int status;
+    pid_t pid;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip(); /* an ordinary user's other processes count, too */
+    install("wslview");
+    pid = fork();
+    if (pid == 0)
+        _exit(setrlimit(RLIMIT_NPROC, &two) == 0 && setresuid(LONELY, LONELY, LONELY) == 0 &&
+                      open_browser(URL) == AWS_ROLE_ERR_NOT_FOUND
+                  ? 0
+                  : 1);
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 int
 main(void)
 {
@@ -140,6 +166,7 @@ main(void)
         cmocka_unit_test_setup_teardown(the_persons_own_comes_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(else_the_first_there_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(none_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_that_could_not_start_is_none, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("open_browser", tests, NULL, NULL);
