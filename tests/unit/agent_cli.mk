@@ -7,7 +7,9 @@ check_PROGRAMS += \
 	tests/unit/test_aws_config \
 	tests/unit/test_browser \
 	tests/unit/test_check \
+	tests/unit/test_check_host \
 	tests/unit/test_check_live \
+	tests/unit/test_check_person \
 	tests/unit/test_cli_main \
 	tests/unit/test_control \
 	tests/unit/test_control_answers \
@@ -120,9 +122,14 @@ tests_unit_test_deny_policy_LDADD = cli/libcli.la common/libcommon.la $(JANSSON_
 tests_unit_test_status_SOURCES = tests/unit/test_status.c $(cli_unit_agent)
 tests_unit_test_status_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_status_LDADD = cli/libcli.la common/libcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_check_SOURCES = tests/unit/test_check.c \
+checked = tests/unit/checked.c tests/unit/checked.h \
 	tests/unit/temporary.c tests/unit/temporary.h
+tests_unit_test_check_SOURCES = tests/unit/test_check.c $(checked)
 tests_unit_test_check_LDADD = cli/libcli.la policy/libpolicy.la common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_check_host_SOURCES = tests/unit/test_check_host.c $(checked)
+tests_unit_test_check_host_LDADD = $(tests_unit_test_check_LDADD)
+tests_unit_test_check_person_SOURCES = tests/unit/test_check_person.c $(checked)
+tests_unit_test_check_person_LDADD = $(tests_unit_test_check_LDADD)
 tests_unit_test_check_live_SOURCES = tests/unit/test_check_live.c \
 	tests/unit/temporary.c tests/unit/temporary.h
 tests_unit_test_check_live_LDADD = cli/libcli.la policy/libpolicy.la common/libcommon.la \
