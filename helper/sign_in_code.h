@@ -12,9 +12,9 @@ struct sign_in_code {
 
 /*
  * Reads an answer: the verification code that the page shows, base64 of a query that has `state`
- * and `code` once each; or that query itself, which a browser brings to a redirect URI (RFC 6749
- * 4.1.2). Other parameters are ignored. White space, as of lines that were copied, is left out. AWS_ROLE_ERR_ANSWER: it is neither;
- * AWS_ROLE_ERR_MEMORY.
+ * and `code` once each; or that query itself, which a browser brings to a redirect URI. Other
+ * parameters are ignored (RFC 6749 4.1.2). White space, as of lines that were copied, is left out.
+ * AWS_ROLE_ERR_ANSWER: it is neither; AWS_ROLE_ERR_MEMORY.
  */
 int sign_in_code_read(const struct secret *answer, struct sign_in_code *code);
 
