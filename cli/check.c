@@ -11,6 +11,7 @@
 #include "cli/check_config.h"
 #include "cli/check_host.h"
 #include "cli/check_live.h"
+#include "cli/check_pam.h"
 #include "cli/check_people.h"
 #include "cli/check_person.h"
 #include "cli/usage.h"
@@ -21,8 +22,8 @@ static const char usage[] =
     "\n"
     "Reads the configuration and tells each problem as file:line: what: how to mend it, or\n"
     "shows which roles everybody has and how they come to them. Without --config and --drop-in\n"
-    "it looks at this host as well: programs, service user, credentials files. Asks nobody on\n"
-    "the network, but with --live.\n"
+    "it looks at this host as well: programs, service user, PAM's lines, credentials files.\n"
+    "Asks nobody on the network, but with --live.\n"
     "\n"
     "  --user NAME     which section decides about this person, and which do not\n"
     "  --config FILE   checks the content of FILE as if it were the main file\n"
@@ -47,6 +48,7 @@ static const struct {
 } checks[] = {
     {check_host_service_user, OF_HOST | OF_PEOPLE},
     {check_host_programs, OF_HOST | OF_PEOPLE},
+    {check_pam, OF_HOST | OF_PEOPLE},
     {check_host_run_folder, OF_HOST | OF_PEOPLE},
     {check_config, 0},
     {check_host_credentials, OF_HOST | OF_PEOPLE},

@@ -9,6 +9,7 @@ cli_libcli_la_SOURCES = \
 	cli/check_config.c cli/check_config.h \
 	cli/check_host.c cli/check_host.h \
 	cli/check_live.c cli/check_live.h \
+	cli/check_pam.c cli/check_pam.h \
 	cli/check_people.c cli/check_people.h \
 	cli/check_person.c cli/check_person.h \
 	cli/credential_process.c cli/credential_process.h \

@@ -51,6 +51,7 @@ static const struct installed installed = {
     .helper = AWS_ROLE_LIBEXECDIR "/aws-role-helper",
     .agent = AWS_ROLE_LIBEXECDIR "/aws-role-agent",
     .module = AWS_ROLE_PAMDIR "/pam_aws_role.so",
+    .pam_folder = "/etc/pam.d", /* pam.d(5) */
     .metadata_users = AWS_ROLE_METADATA_USERS,
 };
 

@@ -15,6 +15,7 @@ struct installed {
     const char *helper;
     const char *agent;
     const char *module; /* pam_aws_role.so */
+    const char *pam_folder; /* /etc/pam.d */
     const char *metadata_users; /* whom aws-role-fence(8) lets pass */
     const char *program; /* aws-role itself */
     uid_t listener; /* who calls listen(2) on the sockets of agents: 0 */

@@ -143,6 +143,10 @@ class SystemTest(unittest.TestCase):
         with self.ask_only(environment, person, kind, **fields) as agent:
             return decode(agent.recv(65536))
 
+    def assert_within(self, took, limit):
+        """A Stopwatch shows less than so many seconds, but for what the machine was late."""
+        self.assertLess(took.seconds, limit + took.late)
+
     def assert_log_is_clean(self):
         """Each line of ours since the test began is one, with nothing in it that is not printable."""
         for line in self.new_log():

@@ -9,6 +9,8 @@ import struct
 import subprocess
 import time
 
+from .stopwatch import Stopwatch
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 HEADER = os.path.join(HERE, "..", "..", "common", "protocol.h")
 SECRETS = {"ANSWER", "KEPT", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "ENDPOINT_TOKEN"}
@@ -97,7 +99,7 @@ class Obtain:
         self.process = subprocess.Popen([*command, helper], env={}, preexec_fn=place,
                                         pass_fds=(3,), stdin=subprocess.DEVNULL, **credentials)
         theirs.close()
-        self.started = time.monotonic()
+        self.took = Stopwatch()
 
     def send(self, *records):
         """Sends records."""
@@ -114,7 +116,7 @@ class Obtain:
             self.send(step)
 
     def reports(self):
-        """[(kind, fields)] until the helper ends; .seconds says how long that took."""
+        """[(kind, fields)] until the helper ends, which `took` timed."""
         result = []
         while True:
             try:
@@ -124,12 +126,13 @@ class Obtain:
             if not packet:
                 break
             result.append(decode(packet))
-        self.seconds = time.monotonic() - self.started
+        self.took.stop()
         self.close()
         return result
 
     def close(self):
         """Ends it, if it has not ended."""
+        self.took.stop()
         self.socket.close()
         try:
             self.process.wait(5)

@@ -6,6 +6,8 @@ import select
 import subprocess
 import time
 
+from .stopwatch import Stopwatch
+
 PATIENCE_SECONDS = 40
 
 
@@ -50,13 +52,13 @@ class PamSession:
             [*command, build() + "/tests/system/pam_client", service, user, *words], env={},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=before,
             pass_fds=descriptors)
-        self.started = time.monotonic()
-        self.seconds = self.result = self.closed = None
+        self.took = Stopwatch()
+        self.result = self.closed = None
 
     def ready(self, seconds=PATIENCE_SECONDS):
-        """Waits until the session is there; seconds: how long that took."""
+        """Waits until the session is there; took: a Stopwatch of it."""
         self._report(seconds)
-        self.seconds = time.monotonic() - self.started
+        self.took.stop()
         return self
 
     def open_again(self, seconds=PATIENCE_SECONDS):
@@ -93,6 +95,7 @@ class PamSession:
 
     def end(self):
         """Collects the process."""
+        self.took.stop()
         for stream in (self.process.stdin, self.process.stdout):
             stream.close()
         self.process.wait(PATIENCE_SECONDS)
@@ -118,20 +121,19 @@ def ssh(user, *words, tty=False, standard_input=b"", check=False):
 
 
 class SshSession:
-    """A session that stays, with a shell that runs command after command."""
+    """A session that stays, with a shell that runs command after command; took: its start."""
 
     def __init__(self, user):
         self.process = subprocess.Popen(["ssh", "-l", user, "localhost", "/bin/sh"],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
-        self.started = time.monotonic()
-        self._count = 0
+        self.took, self._count = Stopwatch(), 0
         try:
             self.run("true")
         except BaseException:
             self.close()
             raise
-        self.seconds = time.monotonic() - self.started
+        self.took.stop()
 
     def run(self, command):
         """(status, what it printed): bytes."""
@@ -148,6 +150,7 @@ class SshSession:
 
     def close(self):
         """Ends it as a person does, with the end of the input."""
+        self.took.stop()
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait(PATIENCE_SECONDS)

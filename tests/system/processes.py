@@ -8,6 +8,8 @@ import re
 import select
 import time
 
+from .stopwatch import NAP_SECONDS
+
 NAMES = ("aws-role-broker", "aws-role-helper", "aws-role-agent", "aws-role-stub")
 Process = collections.namedtuple("Process", "pid name parent uids gids groups descriptors")
 
@@ -53,6 +55,17 @@ def ours(*names):
             if status["Name"] in (names or NAMES) and not status["State"].startswith("Z"):
                 found.append(one(pid))
     return found
+
+
+def settled(*names):
+    """ours(), once no broker has a child for a question: one may outlive its answer a little."""
+    def without_children():
+        found = ours()
+        brokers = {process.pid for process in found if process.name == NAMES[0]}
+        busy = any(process.pid in brokers and process.parent in brokers for process in found)
+        return None if busy else (found,)
+    return [process for process in wait_for(without_children)[0]
+            if process.name in (names or NAMES)]
 
 
 def _everybody():
@@ -108,8 +121,11 @@ def kind_of(target):
 
 
 def wait_gone(found, seconds=1.0):
-    """Waits for the end of processes: those that are left when the time is over."""
-    deadline, left = time.monotonic() + seconds, {}
+    """Waits for the end of processes: those that are left when the time is over.
+
+    What the machine is late for the one who waits here is no part of that time.
+    """
+    passed, left = 0.0, {}
     poll = select.poll()
     for process in found:
         with contextlib.suppress(ProcessLookupError):
@@ -117,8 +133,11 @@ def wait_gone(found, seconds=1.0):
             left[descriptor] = process
             poll.register(descriptor, select.POLLIN)
     try:
-        while left and deadline > time.monotonic():
-            for descriptor, _ in poll.poll(max(deadline - time.monotonic(), 0) * 1000):
+        while left and passed < seconds:
+            began = time.monotonic()
+            ended = poll.poll(NAP_SECONDS * 1000)
+            passed += min(time.monotonic() - began, NAP_SECONDS)
+            for descriptor, _ in ended:
                 poll.unregister(descriptor)
                 os.close(descriptor)
                 del left[descriptor]

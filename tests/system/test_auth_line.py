@@ -5,13 +5,13 @@ import os
 import re
 import signal
 import subprocess
-import time
 
 from . import machine, processes, sshd
 from .auth_ground import (AUTH, BEHIND_KEY, KEY_PORT, PASSWORD, PASSWORD_PORT, PLACE, SSH,
                           AuthLineTest)
 from .login import parse_environment
 from .mfa import ASKED, CONFIGURATION
+from .stopwatch import Stopwatch
 
 WRONG = "AWS did not take the MFA code"
 NO_CODE = "an MFA code has six digits and no more"
@@ -236,10 +236,10 @@ class AuthLine(AuthLineTest):
                 if b"assumed-role" in file.read():
                     os.unlink(f"{machine.RUN}/cache/{name}")
         self.aws.fault("sts", "silent")
-        started = time.monotonic()
-        status, said = self.pamtester("authenticate").end()
+        with Stopwatch() as took:
+            status, said = self.pamtester("authenticate").end()
         self.assertNotIn("MFA", said)
-        self.assertLess(time.monotonic() - started, 2)
+        self.assert_within(took, 2)
         self.assertEqual((1, 1), (self.tokens(), self.calls()))
 
     def test_not_shared(self):
@@ -256,11 +256,12 @@ class AuthLine(AuthLineTest):
         machine.pam_service("aws-role-auth", "auth required pam_permit.so", AUTH + " timeout=2")
         self.aws.fault("sts", "silent")
         tester = self.pamtester("authenticate").answer((ASKED, self.code()))
-        started = time.monotonic()
-        status, said = tester.end()
+        with Stopwatch() as took:
+            status, said = tester.end()
         self.assertEqual(0, status, said)
-        self.assertLess(time.monotonic() - started, 3)
-        self.assertIn("no connection", said)
+        self.assert_within(took, 3)
+        # The second is what the module says where the broker's reason is late.
+        self.assertRegex(said, "no connection|could not be used")
         self.assertNotIn("MFA code of", said)
         self.assert_nothing_left()
 
@@ -268,7 +269,7 @@ class AuthLine(AuthLineTest):
         """The application dies while the question stands: nothing is left of it"""
         tester = self.pamtester("authenticate")
         tester.wait(ASKED)
-        found = processes.ours()
+        found = processes.settled()
         self.assertEqual(["aws-role-broker"], [process.name for process in found])
         self.assertNotIn(0, found[0].uids)
         tester.process.send_signal(signal.SIGKILL)
@@ -279,7 +280,7 @@ class AuthLine(AuthLineTest):
         machine.pam_service("sshd", *BEHIND_KEY)
         client = self.dialogue(*SSH, "-p", KEY_PORT, "-l", "ueno", "localhost", "true")
         client.wait("MFA code of")
-        self.assertEqual(1, len(processes.ours("aws-role-broker")))
+        self.assertEqual(1, len(processes.settled("aws-role-broker")))
         client.process.kill()
         self.assert_nothing_left()
 
@@ -287,7 +288,7 @@ class AuthLine(AuthLineTest):
         """A broker that is killed at the question spends nothing, and the login goes on"""
         tester = self.pamtester("authenticate")
         tester.wait(ASKED)
-        os.kill(processes.ours("aws-role-broker")[0].pid, signal.SIGKILL)
+        os.kill(processes.settled("aws-role-broker")[0].pid, signal.SIGKILL)
         self.assert_nothing_left()
         tester.type(self.code())
         status, said = tester.end()

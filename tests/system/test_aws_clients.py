@@ -34,7 +34,7 @@ class AwsClients(SystemTest):
         """botocore by itself finds the credentials, too"""
         status, output = self.session.run(
             "/usr/bin/python3 -c 'import botocore.session; print(botocore.session.Session()"
-            f".create_client(\"sts\").get_caller_identity()[\"Arn\"])'")
+            ".create_client(\"sts\").get_caller_identity()[\"Arn\"])'")
         self.assertEqual((0, ASSUMED), (status, output.decode().strip()))
 
     def refused(self, command, code):

@@ -45,7 +45,7 @@ class Concurrency(SystemTest):
                                  for session in self.sessions}))
         self.assertEqual(MANY, len({session.environment["AWS_ROLE_SOCKET"]
                                     for session in self.sessions}))
-        running = processes.ours()
+        running = processes.settled()
         self.assertEqual(2 * MANY, len(running))
         for session in self.sessions:
             session.close()

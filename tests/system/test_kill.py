@@ -13,7 +13,7 @@ from .document import Table
 from .held import HeldSession
 from .kill_round import (AFTER_SERVICE, AFTER_TIMEOUT, HIT_SERVICE, TIMEOUT, Bystander, Round,
                          as_person, is_locked)
-from .kill_stages import STAGES, forget
+from .kill_stages import STAGES
 
 ROUNDS = 6      # of each cell: every call of kill_stages.ROOT once
 PEOPLE = 6      # who are hit at the same time, each in a role of their own

@@ -199,12 +199,12 @@ class Linger(SystemTest):
                     self.assertEqual(PAM_SUCCESS, handle.close())
             processes.wait_for(lambda: not any(LIFELINE in one.descriptors
                                                for one in processes.ours("aws-role-broker")))
-            return processes.ours("aws-role-broker")
+            return processes.settled("aws-role-broker")
         self.assertEqual(LINGER_MAX, len(come_and_go(LINGER_MAX)))
         self.assertFalse([line for line in self.new_log() if "without lingering" in line])
         self.assertEqual(LINGER_MAX, len(come_and_go(1)))
         self.wait_for_log("the session ends without lingering user=ueno")
-        killed = processes.ours("aws-role-broker")[3]
+        killed = processes.settled("aws-role-broker")[3]
         os.kill(killed.pid, 9)
         self.assertEqual([], processes.wait_gone([killed], SOON))
         self.assertEqual(LINGER_MAX, len(come_and_go(1)))
@@ -214,7 +214,7 @@ class Linger(SystemTest):
     def test_killed(self):
         """What a broker leaves that is killed while it lingers is swept by the next login"""
         environment = self.leave(lingering(600))
-        broker, = processes.ours("aws-role-broker")
+        broker, = processes.settled("aws-role-broker")
         os.kill(broker.pid, 9)
         self.assert_ends(SOON)
         processes.wait_for(lambda: not self.held())     # the kernel lets go of its lock, soon

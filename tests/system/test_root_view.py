@@ -208,7 +208,7 @@ class Revoke(SystemTest):
             json.loads(text)
             self.assertEqual([], [one for one in processes.ours()
                                   if self.ueno.uid in one.uids])
-            left = [one.pid for one in processes.ours("aws-role-broker")]
+            left = [one.pid for one in processes.settled("aws-role-broker")]
             self.assertEqual(theirs, left)
             self.assertEqual([], os.listdir(f"{machine.RUN}/{self.ueno.uid}"))
             self.assertEqual([], self.of_person(self.ueno))
@@ -280,20 +280,20 @@ class Revoke(SystemTest):
             with open("/proc/self/loginuid", "w", encoding="ascii") as file:
                 file.write(str(self.ueno.uid))
         with self.open("nemo", before=come_as_ueno):
-            before = [one.pid for one in processes.ours("aws-role-broker")]
+            before = [one.pid for one in processes.settled("aws-role-broker")]
             _, _, errors = aws_role("revoke", "ueno")
             self.assertIn("ueno also came in as nemo, role audit: aws-role revoke nemo", errors)
-            self.assertEqual(before, [one.pid for one in processes.ours("aws-role-broker")])
+            self.assertEqual(before, [one.pid for one in processes.settled("aws-role-broker")])
 
     def test_numbers(self):
         """A number that is no uid ends nobody, and not everybody either"""
         with SshSession("ueno"):
-            before = {one.pid for one in processes.ours("aws-role-broker")}
+            before = {one.pid for one in processes.settled("aws-role-broker")}
             for number in ("4294967295", str(2**32 + self.ueno.uid), "-1", "0x7d0"):
                 status, text, errors = aws_role("revoke", "--", number)
                 self.assertEqual((1, ""), (status, text), errors)
                 self.assertIn("there is no user", errors)
-            self.assertEqual(before, {one.pid for one in processes.ours("aws-role-broker")})
+            self.assertEqual(before, {one.pid for one in processes.settled("aws-role-broker")})
 
     def test_other_proc(self):
         """A login that does not see our processes leaves the sockets of those that live"""
@@ -314,7 +314,7 @@ class Revoke(SystemTest):
             self.assertIn("is not seen from here", done.stderr)
             self.assertTrue(os.path.exists(held))
             self.assertEqual(0, aws_role("revoke", "ueno")[0])
-            self.assertEqual([], processes.ours("aws-role-broker"))
+            self.assertEqual([], processes.settled("aws-role-broker"))
 
     def test_forged(self):
         """A ledger that speaks of somebody else, or of everybody, is not believed"""

@@ -173,7 +173,7 @@ class SuSudo(SystemTest):
     def test_gone(self):
         """After sudo and su the target's processes are gone, and the caller's are as they were"""
         with SshSession("ueno") as session:
-            before = {one.pid for one in processes.ours()}
+            before = {one.pid for one in processes.settled()}
             for how in (SUDO, SU):
                 self.become(session, how)
                 new = [one for one in processes.ours() if one.pid not in before]

@@ -9,6 +9,7 @@ check_PROGRAMS += \
 	tests/unit/test_check \
 	tests/unit/test_check_host \
 	tests/unit/test_check_live \
+	tests/unit/test_check_pam \
 	tests/unit/test_check_person \
 	tests/unit/test_cli_main \
 	tests/unit/test_control \
@@ -128,6 +129,8 @@ tests_unit_test_check_SOURCES = tests/unit/test_check.c $(checked)
 tests_unit_test_check_LDADD = cli/libcli.la policy/libpolicy.la common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_check_host_SOURCES = tests/unit/test_check_host.c $(checked)
 tests_unit_test_check_host_LDADD = $(tests_unit_test_check_LDADD)
+tests_unit_test_check_pam_SOURCES = tests/unit/test_check_pam.c $(checked)
+tests_unit_test_check_pam_LDADD = $(tests_unit_test_check_LDADD)
 tests_unit_test_check_person_SOURCES = tests/unit/test_check_person.c $(checked)
 tests_unit_test_check_person_LDADD = $(tests_unit_test_check_LDADD)
 tests_unit_test_check_live_SOURCES = tests/unit/test_check_live.c \

@@ -33,6 +33,7 @@ checked_set_up(void **state)
         {&installed->helper, "helper"},
         {&installed->agent, "agent"},
         {&installed->module, "module.so"},
+        {&installed->pam_folder, "pam.d"},
         {&installed->metadata_users, "metadata-users"},
     };
     const char *folder = temporary_folder(NULL);

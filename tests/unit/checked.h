@@ -22,7 +22,7 @@
     "aws_access_key_id = AKIAEXAMPLEEXAMPLE12\naws_secret_access_key = " CHECKED_SECRET "\n"
 
 struct checked {
-    char paths[10][128]; /* those of `installed` */
+    char paths[11][128]; /* those of `installed` */
     struct installed installed;
     struct check check;
     char *out, *err;
