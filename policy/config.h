@@ -35,6 +35,7 @@ struct config_section {
     const char *file;
     const char *name; /* "" for [defaults] */
     size_t first_entry, entry_count;
+    int is_cut; /* a line of it was refused: that it lacks something would be told twice */
 };
 
 struct config_file {

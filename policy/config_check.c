@@ -79,10 +79,11 @@ check_source(struct checker *checker, const struct config_section *source)
     if (config_own(config, source, KEY_PROFILE) == NULL) /* whose file may name the device */
         check_companion(checker, source, KEY_MFA_SESSION_SECONDS, KEY_MFA_SERIAL);
     if (kind == NULL) {
-        problem_add(checker->problems, source->file, source->line,
-                    "[source %s] does not say where its credentials are\nwrite "
-                    "credential_source = Ec2InstanceMetadata, profile = NAME or login_session = "
-                    "ARN", source->name);
+        if (!source->is_cut)
+            problem_add(checker->problems, source->file, source->line,
+                        "[source %s] does not say where its credentials are\nwrite "
+                        "credential_source = Ec2InstanceMetadata, profile = NAME or "
+                        "login_session = ARN", source->name);
         return;
     }
     for (const struct source_kind *other = kind + 1; other < source_kinds + SOURCE_KINDS; other++) {
@@ -264,9 +265,10 @@ check_base(struct checker *checker, const struct config_section *role)
     enum section_kind kind;
 
     if (base == NULL) {
-        problem_add(checker->problems, role->file, role->line,
-                    "[role %s] does not say what it is taken with\nwrite source = NAME into it or "
-                    "into [defaults]", role->name);
+        if (!role->is_cut)
+            problem_add(checker->problems, role->file, role->line,
+                        "[role %s] does not say what it is taken with\nwrite source = NAME into "
+                        "it or into [defaults]", role->name);
         return;
     }
     kind = base->key == KEY_SOURCE ? SECTION_SOURCE : SECTION_ROLE;
@@ -289,11 +291,11 @@ check_role(struct checker *checker, const struct config_section *role)
 {
     const struct config_entry *arn = config_entry(checker->config, role, KEY_ROLE_ARN);
 
-    if (arn == NULL)
+    if (arn == NULL && !role->is_cut)
         problem_add(checker->problems, role->file, role->line,
                     "[role %s] has no role_arn\nwrite role_arn = arn:aws:iam::ACCOUNT:role/NAME",
                     role->name);
-    else if (is_good(arn) && is_good(config_entry(checker->config, role, KEY_REGION)))
+    else if (arn != NULL && is_good(arn) && is_good(config_entry(checker->config, role, KEY_REGION)))
         check_partition(checker, role, arn);
     check_tags(checker, role);
     check_base(checker, role);

@@ -105,13 +105,14 @@ on_section(void *context, const char *kind_name, const char *name, unsigned int 
 }
 
 static void
-refuse_key(struct collector *collector, const struct config_section *section, const char *key,
+refuse_key(struct collector *collector, struct config_section *section, const char *key,
            unsigned int line)
 {
     const char *kind = config_keys_kind_name(section->kind);
     const char *nearest = config_keys_nearest(section->kind, key);
     int known = config_keys_find(key);
 
+    section->is_cut = 1;
     if (known >= 0) {
         enum section_kind home = SECTION_DEFAULTS;
 

@@ -80,6 +80,23 @@ errors_have_file_and_line(void **state)
     assert_int_equal(strlen(checked_output(checked)), 0);
 }
 
+/* Not also that the section lacks what the line was meant to give it. */
+static void
+a_misspelt_key_is_told_once(void **state)
+{
+    struct checked *checked = *state;
+
+    checked_configure(checked, "[source keys]\nprofil = base\n[role a]\nrole_anr = x\n"
+                               "[role b]\nsource_rol = a\nrole_arn = "
+                               "arn:aws:iam::123456789012:role/B\n[user *]\nroles = a b\n");
+    checked->check.content = checked->installed.config;
+    assert_int_equal(check_all(&checked->check), VERB_FAILED);
+    assert_int_equal(checked->check.problems, 3);
+    checked_expect_error_at(checked, checked->installed.config, CHECKED_BASE_LINES + 2);
+    checked_expect_error_at(checked, checked->installed.config, CHECKED_BASE_LINES + 4);
+    checked_expect_error_at(checked, checked->installed.config, CHECKED_BASE_LINES + 6);
+}
+
 static void
 control_characters_do_not_reach_the_terminal(void **state)
 {
@@ -285,6 +302,7 @@ main(void)
         TEST(a_good_file_shows_the_plans),
         TEST(a_group_lists_its_members),
         TEST(errors_have_file_and_line),
+        TEST(a_misspelt_key_is_told_once),
         TEST(control_characters_do_not_reach_the_terminal),
         TEST(a_missing_file_is_a_problem),
         TEST(nobody_with_a_role_is_a_note),
