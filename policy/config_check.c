@@ -290,12 +290,13 @@ static void
 check_role(struct checker *checker, const struct config_section *role)
 {
     const struct config_entry *arn = config_entry(checker->config, role, KEY_ROLE_ARN);
+    const struct config_entry *region = config_entry(checker->config, role, KEY_REGION);
 
     if (arn == NULL && !role->is_cut)
         problem_add(checker->problems, role->file, role->line,
                     "[role %s] has no role_arn\nwrite role_arn = arn:aws:iam::ACCOUNT:role/NAME",
                     role->name);
-    else if (arn != NULL && is_good(arn) && is_good(config_entry(checker->config, role, KEY_REGION)))
+    else if (is_good(arn) && is_good(region))
         check_partition(checker, role, arn);
     check_tags(checker, role);
     check_base(checker, role);
