@@ -16,6 +16,16 @@ struct broker {
     struct broker_events events;
 };
 
+/* Nobody was there for what was answered, and meanwhile somebody is: 1 when they are asked now. */
+static int
+ask_person(struct broker *broker, struct session_role *role)
+{
+    int due = role->login_due && role->outcome != RECORD_GRANT;
+
+    role->login_due = 0;
+    return due && broker_ask(broker, role, RECORD_LOGIN, NULL);
+}
+
 static void
 on_readable(evutil_socket_t fd, short what, void *argument)
 {
@@ -36,7 +46,7 @@ on_readable(evutil_socket_t fd, short what, void *argument)
         }
         role = session_learn(broker->session, &answer);
         record_wipe(&answer);
-        if (role != NULL)
+        if (role != NULL && !ask_person(broker, role))
             broker->events.answered(broker->events.context, role);
     }
 }
@@ -84,7 +94,11 @@ put(struct broker *broker, struct session_role *role, struct record *question)
 {
     int r, may = refresh_start(&role->refresh, cause_of(question->kind));
 
+    if (!may && question->kind == RECORD_LOGIN && !role->person)
+        role->login_due = 1;
     if (may) {
+        role->person = question->kind == RECORD_LOGIN || question->kind == RECORD_ANSWER;
+        role->login_due = 0;
         record_put_text(question, FIELD_ROLE, role->name);
         r = record_send(broker->fd, question, 0);
         if (r != 0)

@@ -32,6 +32,8 @@ struct session_role {
     char last_error[RECORD_TEXT_MAX + 1]; /* the newest failure since the last success, or "" */
     uint64_t last_class;                  /* its CLASS; 0: none was told */
     struct refresh refresh;
+    int person;    /* the newest question has a person who is there to be asked */
+    int login_due; /* a person came while one without was under way: asked once it is answered */
     int discard; /* forgotten while a question was under way: its answer is not kept */
 };
 

@@ -209,7 +209,7 @@ send_end(const struct answer *answer, int64_t clock_offset)
 
 /*
  * Obtains. A person's code is asked of AWS only as long as not too many were wrong, and counts as
- * wrong when AWS has said so: an answer that has AWS's code in it.
+ * wrong unless a step has come of it or AWS has not seen it.
  */
 static int
 spend(struct obtain *with, struct credentials *credentials, struct failure *failure)
@@ -223,7 +223,7 @@ spend(struct obtain *with, struct credentials *credentials, struct failure *fail
     if (r != 0)
         return r;
     r = obtain_run(with, credentials, failure);
-    if (r != AWS_ROLE_ERR_ANSWER || failure->code[0] == '\0')
+    if (!with->spent)
         attempts_take_back(folder, with->uid, with->give_up, mine);
     return r;
 }
@@ -241,6 +241,7 @@ obtain(struct answer *answer, int64_t *clock_offset, struct credentials *credent
         .uid = question->login->person.uid,
         .cache = question->cache,
         .helper = question->paths->helper,
+        .began = question->began,
         .give_up = question->give_up,
         .clock_offset = question->clock_offset,
         .person = question->person,

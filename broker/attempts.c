@@ -10,7 +10,7 @@
 
 #include "broker/cache.h"
 #include "broker/lock.h"
-#include "broker/sweep.h"
+#include "broker/swept_file.h"
 #include "common/error.h"
 
 #define WINDOW_MS (ATTEMPTS_MINUTES * 60 * 1000)
@@ -47,40 +47,14 @@ read_file(int folder, const char *name, struct attempts *attempts)
             attempts->at[attempts->count++] = at[i];
 }
 
-/* To the file `fd`, whose time of modification says until when it counts (broker/sweep.h). */
-static int
-fill_file(int fd, const struct attempts *attempts)
-{
-    size_t size = attempts->count * sizeof attempts->at[0];
-    time_t until = (time_t)((deadline_now() + WINDOW_MS) / 1000 + 1);
-    const struct timespec times[2] = {{.tv_sec = until}, {.tv_sec = until}};
-
-    if (write(fd, attempts->at, size) != (ssize_t)size || futimens(fd, times) != 0)
-        return AWS_ROLE_ERR_SYSTEM;
-    return 0;
-}
-
-/* Written beside its place and moved there; one without times is removed. By who has the lock. */
+/* One without times is removed. By who has the lock. */
 static int
 write_file(int folder, const char *name, const struct attempts *attempts)
 {
-    char beside[CACHE_NAME_MAX + 32];
-    int fd, r;
-
     if (attempts->count == 0)
         return unlinkat(folder, name, 0) == 0 ? 0 : AWS_ROLE_ERR_SYSTEM;
-    snprintf(beside, sizeof beside, "%s.%ld" SWEEP_NEW_SUFFIX, name, (long)getpid());
-    (void)unlinkat(folder, beside, 0); /* of a process of our number that was killed */
-    fd = openat(folder, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return AWS_ROLE_ERR_SYSTEM;
-    r = fill_file(fd, attempts);
-    close(fd);
-    if (r == 0 && renameat(folder, beside, folder, name) != 0)
-        r = AWS_ROLE_ERR_SYSTEM;
-    if (r != 0)
-        (void)unlinkat(folder, beside, 0);
-    return r;
+    return swept_file_write(folder, name, attempts->at, attempts->count * sizeof attempts->at[0],
+                            deadline_in(WINDOW_MS) + 1000);
 }
 
 /* The oldest of ATTEMPTS_MAX is the first whose time is over. */

@@ -66,6 +66,7 @@ put_question(struct asking *asking, const struct secret *typed, struct record *a
         .asking = 1,
         .all_kept = &none,
         .config_told = 1, /* the session tells it */
+        .began = deadline_now(),
         .give_up = deadline_in(asking->patience - asking->patience / EARLIER),
         .clock_offset = asking->clock_offset,
     };

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "broker/sweep.h"
+#include "broker/swept_file.h"
 #include "common/error.h"
 #include "common/folder.h"
 
@@ -206,63 +207,18 @@ cache_find(struct cache *cache, const struct cache_key *key, struct record *entr
     return r;
 }
 
-static int
-write_all(int fd, const struct secret *content)
-{
-    size_t used = 0;
-
-    while (used < content->size) {
-        ssize_t n = write(fd, content->data + used, content->size - used);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return AWS_ROLE_ERR_SYSTEM;
-        used += (size_t)n;
-    }
-    return 0;
-}
-
-/* Written beside its place and moved there, so that a reader sees the old one or the new one. */
-static int
-store_in_files(const struct cache *cache, const char *name, const struct record *entry,
-               deadline_t until)
-{
-    const struct timespec times[2] = {{.tv_sec = (time_t)(until / 1000)},
-                                      {.tv_sec = (time_t)(until / 1000)}};
-    char beside[CACHE_NAME_MAX + 32];
-    int fd, r;
-
-    /* Not everybody who stores holds the lock: nobody else writes a file of this name. */
-    snprintf(beside, sizeof beside, "%s.%ld" SWEEP_NEW_SUFFIX, name, (long)getpid());
-    (void)unlinkat(cache->folder, beside, 0); /* of a process of our number that was killed */
-    fd = openat(cache->folder, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return AWS_ROLE_ERR_SYSTEM;
-    r = write_all(fd, &entry->bytes);
-    if (r == 0 && renameat(cache->folder, beside, cache->folder, name) != 0)
-        r = AWS_ROLE_ERR_SYSTEM;
-    /* sweep reads the end of an entry's life from here, without reading the entry */
-    if (r == 0 && futimens(fd, times) != 0)
-        r = AWS_ROLE_ERR_SYSTEM;
-    close(fd);
-    if (r != 0)
-        (void)unlinkat(cache->folder, beside, 0);
-    return r;
-}
-
-/* A place for one more: a free one, or that of an entry whose life is over. */
+/* A place for one more: a free one, or that of the entry which ends first. */
 static struct memory_entry *
 make_room(struct cache *cache)
 {
-    deadline_t now = deadline_now();
+    struct memory_entry *first = &cache->memory[0];
 
     if (cache->count < CACHE_ENTRIES_MAX)
         return &cache->memory[cache->count++];
-    for (size_t i = 0; i < cache->count; i++)
-        if (cache->memory[i].until <= now)
-            return &cache->memory[i];
-    return NULL;
+    for (size_t i = 1; i < cache->count; i++)
+        if (cache->memory[i].until < first->until)
+            first = &cache->memory[i];
+    return first;
 }
 
 static int
@@ -273,8 +229,6 @@ store_in_memory(struct cache *cache, const char *name, const struct record *entr
 
     if (place == NULL)
         place = make_room(cache);
-    if (place == NULL)
-        return AWS_ROLE_ERR_TOO_BIG;
     record_wipe(&place->record);
     snprintf(place->name, sizeof place->name, "%s", name);
     place->until = until;
@@ -285,7 +239,7 @@ int
 cache_store(struct cache *cache, const struct cache_key *key, const struct record *entry,
             deadline_t until)
 {
-    char name[CACHE_NAME_MAX];
+    char name[CACHE_NAME_MAX], soonest[CACHE_NAME_MAX];
     int r = record_check(entry);
 
     if (r != 0)
@@ -293,9 +247,9 @@ cache_store(struct cache *cache, const struct cache_key *key, const struct recor
     name_entry(cache, key, name);
     if (!cache->shared)
         return store_in_memory(cache, name, entry, until);
-    if (sweep_cache(cache->folder, key->owner, name) >= CACHE_ENTRIES_MAX)
-        return AWS_ROLE_ERR_TOO_BIG;
-    return store_in_files(cache, name, entry, until);
+    if (sweep_cache(cache->folder, key->owner, name, soonest) >= CACHE_ENTRIES_MAX)
+        (void)unlinkat(cache->folder, soonest, 0);
+    return swept_file_write(cache->folder, name, entry->bytes.data, entry->bytes.size, until);
 }
 
 void
@@ -337,24 +291,15 @@ mark_name(uid_t uid, char name[CACHE_NAME_MAX])
     snprintf(name, CACHE_NAME_MAX, "forgotten-%lu", (unsigned long)uid);
 }
 
-/* Written before anything is removed, so that whoever stores after that finds it. */
+/* Without room for it what is under way is kept, as it is by a broker that does not look. */
 static void
 mark_forgotten(const struct cache *cache, uid_t uid)
 {
     const deadline_t now = deadline_now();
-    const time_t until = (time_t)((now + MARK_MS) / 1000);
-    const struct timespec times[2] = {{.tv_sec = until}, {.tv_sec = until}};
     char name[CACHE_NAME_MAX];
-    int fd;
 
     mark_name(uid, name);
-    fd = openat(cache->folder, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-                0600);
-    if (fd < 0)
-        return;
-    if (pwrite(fd, &now, sizeof now, 0) != (ssize_t)sizeof now || futimens(fd, times) != 0)
-        (void)unlinkat(cache->folder, name, 0);
-    close(fd);
+    (void)swept_file_write(cache->folder, name, &now, sizeof now, now + MARK_MS);
 }
 
 int
@@ -380,9 +325,14 @@ cache_forget(struct cache *cache, uid_t uid)
     char owner[CACHE_NAME_MAX];
 
     if (cache->shared) {
+        /*
+         * Before anything is removed, for whoever is about to store; and after it, for whoever
+         * began between the two, and has read what was about to be removed.
+         */
         mark_forgotten(cache, uid);
         snprintf(owner, sizeof owner, "%lu", (unsigned long)uid);
         sweep_owner(cache->folder, owner);
+        mark_forgotten(cache, uid);
         return;
     }
     for (size_t i = 0; i < cache->count; i++)

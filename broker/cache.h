@@ -50,8 +50,9 @@ int cache_find(struct cache *cache, const struct cache_key *key, struct record *
 
 /*
  * Stores `entry`, an ENTRY record with the key in it, in place of an earlier one of the same key,
- * to be swept once `until` is past.
- * AWS_ROLE_ERR_SYSTEM, AWS_ROLE_ERR_TOO_BIG (the owner has CACHE_ENTRIES_MAX), AWS_ROLE_ERR_MEMORY.
+ * to be swept once `until` is past. Where the owner has CACHE_ENTRIES_MAX, the one that ends first
+ * makes room: what lasts longest, as a person's sign-in, is dearest.
+ * AWS_ROLE_ERR_SYSTEM, AWS_ROLE_ERR_MEMORY.
  */
 int cache_store(struct cache *cache, const struct cache_key *key, const struct record *entry,
                 deadline_t until);

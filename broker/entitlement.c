@@ -52,6 +52,7 @@ entitlement_check(const struct session *session, char *why)
         .over = 1,
         .all_kept = &none,
         .config_told = 1, /* it is told with the first question that somebody asks */
+        .began = deadline_now(),
         .give_up = deadline_in(GIVE_UP_MS),
     };
     struct job job = {.pid = 0};

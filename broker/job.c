@@ -57,6 +57,7 @@ job_start(struct job *job, const struct question *question, const int *not_for_c
     job->fd = pair[0];
     job->give_up = question->give_up + LAST_WORD_MS;
     job->refresh = question->refresh;
+    job->person = question->person;
     snprintf(job->role, sizeof job->role, "%s", question->role == NULL ? "" : question->role);
     return 0;
 }

@@ -13,6 +13,7 @@ struct job {
     deadline_t give_up;
     char role[RECORD_ROLE_NAME_MAX + 1]; /* "": the person's first */
     int refresh;
+    int person;    /* somebody is there to be asked */
     int for_login; /* the module waits for it */
     int for_agent; /* the agent asked */
     int ended;     /* 1 once the child has sent END: its answer comes next */

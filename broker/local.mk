@@ -35,7 +35,8 @@ broker_libbroker_la_SOURCES = \
 	broker/serving.h \
 	broker/session.c broker/session.h \
 	broker/stub.c broker/stub.h \
-	broker/sweep.c broker/sweep.h
+	broker/sweep.c broker/sweep.h \
+	broker/swept_file.c broker/swept_file.h
 
 broker_aws_role_broker_SOURCES = broker/main.c
 broker_aws_role_broker_CPPFLAGS = $(AM_CPPFLAGS) \

@@ -25,6 +25,8 @@ take_done(struct progress *progress, const struct record *done, size_t index)
     }
     if (r != 0)
         return AWS_ROLE_ERR_PROTOCOL;
+    if (progress_is_persons(progress, i))
+        progress->with->spent = 0;
     if (progress_is_cached(progress, i))
         progress_store(progress, i, done, &credentials);
     progress_advance(progress, i, &credentials);
@@ -38,6 +40,7 @@ take_ask(struct progress *progress, const struct record *ask, size_t i)
     struct record *kept = &progress->with->ask;
     const char *why = record_text(ask, record_has(ask, FIELD_WHY) ? FIELD_WHY : FIELD_PROMPT);
 
+    progress->with->spent = 0;
     if (i < progress->plan->count)
         progress_forget_kept(progress, i);
     failure_set(progress->failure, AWS_ROLE_ERR_NEEDS_PERSON, "%s", why);
@@ -116,6 +119,7 @@ take_record(struct progress *progress, const struct record *record, size_t *inde
         return 0;
     case RECORD_FAIL:
         failure_from_record(progress->failure, record);
+        progress->with->spent &= record_has(record, FIELD_SENT);
         *result = progress->failure->error;
         if (failed < progress->plan->count)
             progress_refuse(progress, failed);
@@ -129,6 +133,16 @@ take_record(struct progress *progress, const struct record *record, size_t *inde
         *result = AWS_ROLE_ERR_PROTOCOL;
     }
     return *result != 0;
+}
+
+/* 1 when what is left to do waits for a person. */
+static int
+needs_person(const struct progress *progress)
+{
+    for (size_t i = progress->start; i < progress->plan->count; i++)
+        if (progress_is_persons(progress, i))
+            return 1;
+    return 0;
 }
 
 static int
@@ -145,6 +159,8 @@ run_helper(struct progress *progress)
                     progress->with->helper, strerror(errno));
         return r;
     }
+    /* Until the helper has said what became of it, or if it never does. */
+    progress->with->spent = progress->with->answer != NULL && needs_person(progress);
     r = send_work(progress, &helper);
     while (r == 0 && !last) {
         r = helper_process_receive(&helper, &record);
@@ -159,16 +175,6 @@ run_helper(struct progress *progress)
         failure_set(progress->failure, result, "the helper %s ended without an answer: %s",
                     progress->with->helper, error_text(result));
     return result;
-}
-
-/* 1 when what is left to do waits for a person. */
-static int
-needs_person(const struct progress *progress)
-{
-    for (size_t i = progress->start; i < progress->plan->count; i++)
-        if (progress_is_persons(progress, i))
-            return 1;
-    return 0;
 }
 
 int

@@ -17,6 +17,7 @@ struct obtain {
     uid_t uid;
     struct cache *cache;
     const char *helper;  /* the program */
+    deadline_t began; /* what is forgotten after that is not stored */
     deadline_t give_up;
     int64_t clock_offset; /* AWS's clock minus ours, seconds; renewed by what the helper saw */
     int person;                  /* 1: somebody is there to be asked */
@@ -33,6 +34,7 @@ struct obtain {
     void (*stored)(void *context, const struct record *entry, deadline_t until);
     void *context;
 
+    int spent; /* 1: AWS may have seen `answer`, and took it for no step */
     struct record ask; /* with AWS_ROLE_ERR_NEEDS_PERSON: the helper's; the caller wipes it */
 };
 

@@ -36,7 +36,6 @@ progress_start(struct progress *progress, struct obtain *with, struct failure *f
     progress->with = with;
     progress->plan = with->plan;
     progress->failure = failure;
-    progress->began = deadline_now();
     for (size_t i = 0; i < RECORD_STEPS_MAX; i++)
         progress->locks[i] = -1;
     for (size_t i = 0; r == 0 && i < progress->plan->count; i++)
@@ -238,7 +237,7 @@ static int
 is_forgotten(const struct progress *progress, const struct key *key)
 {
     return !key_is_machine(key) &&
-           cache_is_forgotten(progress->with->cache, progress->with->uid, progress->began);
+           cache_is_forgotten(progress->with->cache, progress->with->uid, progress->with->began);
 }
 
 /*

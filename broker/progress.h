@@ -18,7 +18,6 @@ struct progress {
     size_t start;                         /* the first step that is still to be done */
     struct credentials from;              /* what the steps before `start` gave */
     deadline_t seen;                      /* end of the last step's cached ones, when first read */
-    deadline_t began;                     /* what is forgotten after that is not stored */
     struct failure *failure;
 };
 

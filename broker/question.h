@@ -44,6 +44,7 @@ struct question {
     const struct kept_plan *kept; /* for when the configuration does not load; NULL: none */
     const struct kept_plans *all_kept;
     int config_told;              /* 1: that it does not load is in the log already */
+    deadline_t began; /* when it was put: what is forgotten after that is not stored */
     deadline_t give_up;
     int64_t clock_offset;
     int to; /* where the records go */

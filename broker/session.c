@@ -69,6 +69,7 @@ start_job(struct serving *serving, const struct request *request)
         .kept = kept_plan_find(&serving->kept, request->role),
         .all_kept = &serving->kept,
         .config_told = serving->config_told,
+        .began = deadline_now(),
         .give_up = deadline_in(GIVE_UP_MS),
         .clock_offset = serving->clock_offset,
     };
@@ -106,7 +107,8 @@ take_role_request(struct serving *serving, const struct record *asked)
     if (asked->kind == RECORD_ANSWER && record_get_secret(asked, FIELD_ANSWER, &answer) == 0)
         request.answer = &answer;
     serving->asked = 1;
-    if (job == NULL || (request.refresh && !job->refresh) || request.answer != NULL)
+    if (job == NULL || (request.refresh && !job->refresh) || (request.person && !job->person) ||
+        request.answer != NULL)
         job = allowance_take(&serving->allowance) ? start_job(serving, &request) : NULL;
     secret_wipe(&answer);
     if (job != NULL)

@@ -62,8 +62,8 @@ sweep_successor(int folder, const char *file)
         (void)unlinkat(folder, file, 0);
 }
 
-/* 1 when the entry stays. */
-static int
+/* The end of the life of an entry that stays, in seconds; 0: it does not. */
+static uint64_t
 sweep_entry(int folder, const char *name, deadline_t now)
 {
     struct stat st;
@@ -71,7 +71,7 @@ sweep_entry(int folder, const char *name, deadline_t now)
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return 0;
     if ((uint64_t)st.st_mtim.tv_sec > now / 1000)
-        return 1;
+        return (uint64_t)st.st_mtim.tv_sec;
     (void)unlinkat(folder, name, 0);
     return 0;
 }
@@ -85,14 +85,16 @@ is_of_owner(const char *name, const char *owner)
 }
 
 unsigned int
-sweep_cache(int folder, const char *owner, const char *kept)
+sweep_cache(int folder, const char *owner, const char *kept, char *soonest)
 {
     DIR *list = folder_list(folder);
     deadline_t now = deadline_now();
     unsigned int seen = 0, owned = 0;
+    uint64_t end, first = UINT64_MAX;
     char name[CACHE_NAME_MAX];
     const struct dirent *entry;
 
+    soonest[0] = '\0';
     if (list == NULL)
         return 0;
     while (seen++ < FILES_MAX && (entry = readdir(list)) != NULL) {
@@ -102,8 +104,14 @@ sweep_cache(int folder, const char *owner, const char *kept)
             sweep_lock(folder, name);
         else if (cut_suffix(entry->d_name, SWEEP_NEW_SUFFIX, name))
             sweep_successor(folder, entry->d_name);
-        else if (sweep_entry(folder, entry->d_name, now) && is_of_owner(entry->d_name, owner))
+        else if ((end = sweep_entry(folder, entry->d_name, now)) != 0 &&
+                 is_of_owner(entry->d_name, owner)) {
             owned++;
+            if (end < first && strlen(entry->d_name) < CACHE_NAME_MAX) {
+                first = end;
+                strcpy(soonest, entry->d_name);
+            }
+        }
     }
     closedir(list);
     return owned;

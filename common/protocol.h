@@ -138,6 +138,7 @@ enum record_field {
     FIELD_URL,               /* text: the page at which a person finds what to answer */
     FIELD_BEGUN,             /* secret: what a step that asked needs once it is answered */
     FIELD_BROWSER,           /* number: enum browser_wish */
+    FIELD_SENT,              /* number: 1, the service may have seen what was answered; or absent */
     RECORD_FIELD_COUNT
 };
 

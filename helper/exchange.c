@@ -323,6 +323,7 @@ exchange_run(struct exchange *exchange, const struct exchange_call *call,
              struct http_response *response, struct reply_error *error, struct failure *why)
 {
     struct url url;
+    int r;
 
     *response = (struct http_response){.date = -1};
     *error = (struct reply_error){.code = ""};
@@ -334,5 +335,7 @@ exchange_run(struct exchange *exchange, const struct exchange_call *call,
                            "no time was left to ask %s", url.name);
     if (exchange->http == NULL && http_open(&exchange->http, exchange->watch_fd) != 0)
         return failure_set(why, AWS_ROLE_ERR_MEMORY, "out of memory");
-    return repeat(exchange, call, &url, response, error, why);
+    r = repeat(exchange, call, &url, response, error, why);
+    why->sent = r != 0 && call->once && response->sent;
+    return r;
 }

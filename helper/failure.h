@@ -21,6 +21,7 @@ struct failure {
     char code[FAILURE_CODE_MAX + 1];
     char request_id[FAILURE_REQUEST_ID_MAX + 1];
     char text[RECORD_TEXT_MAX];
+    int sent; /* 1: what a person answered may have reached the service, which did not take it */
 };
 
 /*

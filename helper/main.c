@@ -71,6 +71,8 @@ report_failure(size_t index, const struct failure *why)
     record_put_text(&record, FIELD_TEXT, why->text[0] == '\0' ? error_text(why->class) : why->text);
     record_put_text(&record, FIELD_CODE, why->code);
     record_put_text(&record, FIELD_REQUEST_ID, why->request_id);
+    if (why->sent)
+        record_put_number(&record, FIELD_SENT, 1);
     r = record_send(SPAWN_FIRST_FD, &record, deadline_in(REPORT_MS));
     record_wipe(&record);
     return r;

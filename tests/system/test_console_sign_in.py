@@ -5,10 +5,10 @@ import datetime
 import glob
 import time
 
-from . import machine, processes
+from . import directory, machine, processes
 from .login import ssh
 from .shells import AUDIT, CALLER, DEVELOPER
-from .sign_in_case import ASKED, CONFIGURATION, OTHER, PASSWORD, PERSON, SignInTest
+from .sign_in_case import ASKED, CONFIGURATION, OTHER, PASSWORD, PERSON, URL, SignInTest
 from .tmux import PATIENCE_SECONDS
 
 
@@ -213,6 +213,42 @@ class ConsoleSignIn(SignInTest):
         pane.wait(lambda _: pane.prompts() > prompts)
         self.assertEqual(DEVELOPER, pane.say(CALLER))
         self.assertEqual((2, set()), (len(self.kept()), set(kept) - set(self.kept())))
+
+    def test_answer_before_logout(self):
+        """An answer that was given before a logout gives nothing after it, wherever it waited"""
+        machine.run("groupadd", "signers")
+        self.addCleanup(machine.run, "groupdel", "signers")
+        machine.run("usermod", "-aG", "signers", "ueno")
+        machine.configure("[group signers]\nroles = developer\n", CONFIGURATION)
+        with directory.used():
+            pane, other = self.pane(), self.log_in()
+            socket = pane.say("echo $AWS_ROLE_SOCKET")
+            code = self.sign_in(self.begin(pane))
+            with directory.hangs("group") as path:
+                pane.paste(code)
+                processes.wait_for(lambda: directory.asks(path), PATIENCE_SECONDS)
+                self.assertEqual(0, other.run(
+                    f"AWS_ROLE_SOCKET={socket} aws-role logout >/dev/null 2>&1")[0])
+            processes.settled()
+            self.assertEqual(1, self.asked("redeem"))
+            self.assertEqual([], self.kept())
+            self.assertNotIn(b"AWS_ACCESS_KEY_ID=", ssh("ueno", "env").stdout)
+
+    def test_page_behind_a_question(self):
+        """A login that comes while another question is under way shows the page all the same"""
+        self.short_lives(13)
+        pane, other = self.pane(), self.log_in()
+        self.log_in_at_aws(pane)
+        other.run("AWS_ROLE_SOCKET=" + pane.say("echo $AWS_ROLE_SOCKET"))
+        self.aws.fault("signin", "hold", action="refresh")
+        self.start_renewals(pane, [other])
+        self.aws.end_sign_ins()
+        pane.type("clear; aws-role login")
+        pane.wait(lambda screen: "waiting for the answer of AWS" in screen)
+        self.aws.clear()
+        pane.wait(lambda screen: ASKED in screen)
+        self.answer(pane, self.sign_in(URL.search(pane.screen()).group()))
+        self.assertEqual(DEVELOPER, pane.say(CALLER))
 
     def start_renewals(self, pane, sessions):
         """Each of them asks for credentials, once none are left: the first is held at AWS."""

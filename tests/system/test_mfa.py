@@ -103,6 +103,23 @@ class Mfa(MfaTest, ShellTest):
                 self.assertIn(b"aws-role login: ", said)
         self.assertEqual(2, self.tokens())
 
+    def test_uncertain_codes(self):
+        """A code that AWS may have seen counts as wrong, whatever it says; any other does not"""
+        session = self.log_in()
+
+        def tries():
+            command = "aws-role login --code-from 'echo 000000' 2>&1"
+            return ["too many codes were wrong" in session.run(command)[1].decode()
+                    for _ in range(6)]
+        self.aws.fault("sts", "refuse")
+        self.assertEqual([False] * 6, tries())
+        self.aws.clear()
+        self.aws.fault("sts", "lost", action="GetSessionToken", count=3)
+        self.aws.fault("sts", "code", action="GetSessionToken", code="AccessDenied", message="",
+                       status=403)
+        self.assertEqual([False] * 5 + [True], tries())
+        self.assertEqual(5, self.tokens())
+
     def test_two_people(self):
         """Two people whose source has the same text do not share what one of them has answered"""
         session = self.log_in()

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "broker/attempts.h"
+#include "broker/cache.h"
 #include "broker/sweep.h"
 #include "common/error.h"
 #include "tests/unit/temporary.h"
@@ -149,11 +150,12 @@ static void
 forgetting_forgets_no_wrong_code(void **state)
 {
     struct failure failure;
+    char soonest[CACHE_NAME_MAX];
 
     (void)state;
     get_wrong(UENO, ATTEMPTS_MAX);
     sweep_owner(folder, "1000");
-    (void)sweep_cache(folder, "1000", "");
+    (void)sweep_cache(folder, "1000", "", soonest);
     assert_int_equal(attempts_check(folder, UENO, &failure), AWS_ROLE_ERR_ATTEMPTS);
 }
 
@@ -161,11 +163,12 @@ static void
 a_sweep_removes_what_is_over(void **state)
 {
     const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    char soonest[CACHE_NAME_MAX];
 
     (void)state;
     get_wrong(UENO, 1);
     assert_int_equal(utimensat(folder, FILE_OF_UENO, times, 0), 0);
-    assert_int_equal(sweep_cache(folder, "1000", ""), 0);
+    assert_int_equal(sweep_cache(folder, "1000", "", soonest), 0);
     assert_int_equal(faccessat(folder, FILE_OF_UENO, F_OK, 0), -1);
 }
 

@@ -18,6 +18,7 @@
 #include "tests/unit/temporary.h"
 
 static const char *folder;
+static char soonest[CACHE_NAME_MAX];
 static char why[512];
 static struct cache *cache;
 
@@ -175,6 +176,7 @@ what_is_no_entry_is_none(void **state)
     holds_nothing("key", "1000"); /* and does not wait for a writer */
 }
 
+/* What ends first makes room, and no other. */
 static void
 entries_of_one_owner_are_bounded(void **state)
 {
@@ -183,18 +185,30 @@ entries_of_one_owner_are_bounded(void **state)
     (void)state;
     for (int i = 0; i < CACHE_ENTRIES_MAX; i++) {
         snprintf(key, sizeof key, "key %d", i);
-        assert_int_equal(store(key, "1000", "x", deadline_in(60000)), 0);
+        assert_int_equal(store(key, "1000", "x", deadline_in(i == 7 ? 60000 : 120000)), 0);
     }
-    assert_int_equal(store("one more", "1000", "x", deadline_in(60000)), AWS_ROLE_ERR_TOO_BIG);
-    assert_int_equal(store("key 0", "1000", "again", deadline_in(60000)), 0);
+    assert_int_equal(store("key 0", "1000", "again", deadline_in(30000)), 0);
     holds("key 0", "1000", "again");
+    holds("key 7", "1000", "x");
+    assert_int_equal(store("one more", "1000", "x", deadline_in(240000)), 0);
+    holds_nothing("key 0", "1000");
+    assert_int_equal(store("and one", "1000", "x", deadline_in(240000)), 0);
+    holds_nothing("key 7", "1000");
+    for (int i = 1; i < CACHE_ENTRIES_MAX; i++) {
+        snprintf(key, sizeof key, "key %d", i);
+        if (i != 7)
+            holds(key, "1000", "x");
+    }
+    holds("one more", "1000", "x");
 }
 
 static void
 other_owners_are_not_bounded_by_one(void **state)
 {
     entries_of_one_owner_are_bounded(state);
-    assert_int_equal(store("one more", "1001", "x", deadline_in(60000)), 0);
+    assert_int_equal(store("one more", "1001", "x", deadline_in(30000)), 0);
+    assert_int_equal(store("one more", "1000", "y", deadline_in(240000)), 0);
+    holds("one more", "1001", "x");
 }
 
 static unsigned int
@@ -230,10 +244,10 @@ a_sweep_removes_what_a_killed_writer_left(void **state)
     (void)state;
     write_in_place(successor, "x", 1);
     write_in_place("1000-0123456789abcdef" SWEEP_LOCK_SUFFIX, "", 0);
-    assert_int_equal(sweep_cache(cache_folder(cache), "1000", ""), 0);
+    assert_int_equal(sweep_cache(cache_folder(cache), "1000", "", soonest), 0);
     assert_int_equal(count_files(), 1); /* its writer may be at work */
     assert_int_equal(utimensat(cache_folder(cache), successor, long_ago, 0), 0);
-    assert_int_equal(sweep_cache(cache_folder(cache), "1000", ""), 0);
+    assert_int_equal(sweep_cache(cache_folder(cache), "1000", "", soonest), 0);
     assert_int_equal(count_files(), 0);
 }
 
