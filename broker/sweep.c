@@ -109,7 +109,7 @@ sweep_cache(int folder, const char *owner, const char *kept, char *soonest)
             owned++;
             if (end < first && strlen(entry->d_name) < CACHE_NAME_MAX) {
                 first = end;
-                strcpy(soonest, entry->d_name);
+                memcpy(soonest, entry->d_name, strlen(entry->d_name) + 1);
             }
         }
     }
