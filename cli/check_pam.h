@@ -5,8 +5,10 @@
 #include "cli/check.h"
 
 /*
- * A line of PAM's names the module, and PAM finds what the line names: a path, or a file of its own
- * folder, which is where pam_unix.so is (pam.d(5)). No line at all is a note.
+ * A line of PAM's of type session names the module, which is what gives a login a role; none is a
+ * note. Of each line that names it, whatever for: its first word is a type, it has a control, and
+ * PAM finds what it names: a path, or a file of its own folder, which is where pam_unix.so is
+ * (pam.d(5)).
  */
 void check_pam(struct check *check);
 

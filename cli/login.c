@@ -50,6 +50,16 @@ say(const char *text, const char *what)
     terminal_line(&errors, TERMINAL_PLAIN, "aws-role login: %s%s", text, what);
 }
 
+/* Names the way that the ASK has beside. */
+static int
+fail_without_terminal(struct shell_verb *verb, const struct record *ask)
+{
+    return fail(verb, record_has(ask, FIELD_URL)
+                          ? "there is no terminal to ask on: run it on a terminal, or with "
+                            "--browser"
+                          : "there is no terminal to ask on: see --code-from");
+}
+
 /* Gets the answer to an ASK, from the person or the command. */
 static int
 get_answer(struct shell_verb *verb, const struct record *ask, struct secret *answer)
@@ -59,7 +69,7 @@ get_answer(struct shell_verb *verb, const struct record *ask, struct secret *ans
 
     if (command != NULL && record_has(ask, FIELD_URL))
         return fail(verb, "--code-from is for MFA codes, and this role needs a sign-in in a "
-                          "browser: run aws-role login");
+                          "browser: run aws-role login on a terminal, or with --browser");
     r = command != NULL ? answer_run(command, answer)
                         : answer_read(record_text(ask, FIELD_PROMPT), record_text(ask, FIELD_URL),
                                       verb->own_values[OWN_QR] != NULL, answer);
@@ -71,7 +81,7 @@ get_answer(struct shell_verb *verb, const struct record *ask, struct secret *ans
     if (command != NULL)
         return fail(verb, "the command of --code-from gave no answer: run it by hand to see why");
     if (r == AWS_ROLE_ERR_NOT_FOUND)
-        return fail(verb, "there is no terminal to ask on: see --code-from");
+        return fail_without_terminal(verb, ask);
     return fail(verb, r == AWS_ROLE_ERR_ANSWER || r == AWS_ROLE_ERR_PEER_GONE
                           ? "nothing was answered, and nothing is changed"
                           : error_text(r));

@@ -10,8 +10,10 @@
 static const char usage[] =
     "usage: aws-role logout [--shell SHELL]\n"
     "\n"
-    "Has this session forget all its credentials; what was handed out is valid until its end.\n"
-    "The session goes on: whatever asks it next, 'aws-role status' as well, gets new ones.\n"
+    "Has this session forget all its credentials, and your MFA codes and sign-ins on this host.\n"
+    "What was handed out is valid until its end, and so is what your other sessions hold.\n"
+    "The session goes on: whatever asks it next, 'aws-role status' as well, gets new ones; for a\n"
+    "role that needs a code or a sign-in, only 'aws-role login' does.\n"
     "With the shell's function aws-role, --shell is put in by itself, and the variables are\n"
     "taken from this shell.\n"
     "\n" SHELL_VERB_OPTION
@@ -52,8 +54,10 @@ logout_run(const struct installed *installed, int argc, char **argv)
         r = forget(&verb.session);
     }
     r = r == VERB_OK ? shell_verb_end_without(&verb, &variables,
-                                              "the session's credentials are forgotten; the "
-                                              "next use, also aws-role status, gets new ones")
+                                              "the session's credentials are forgotten, and your "
+                                              "MFA codes and sign-ins on this host; the next use "
+                                              "gets new ones, after aws-role login where a role "
+                                              "needs you")
                      : own_session_tell(&verb.session, "logout", r);
     variables_wipe(&variables);
     return r;

@@ -79,7 +79,7 @@ is_help(const char *word)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-/* Says what is wrong with which word, then what would be right. */
+/* Says what is wrong with which word, which a list of all verbs would push out of sight. */
 static int
 refuse(const char *what, const char *word)
 {
@@ -87,7 +87,7 @@ refuse(const char *what, const char *word)
 
     terminal_open(&errors, stderr);
     terminal_line(&errors, TERMINAL_PLAIN, "aws-role: %s: %s", what, word);
-    print_usage(stderr);
+    terminal_line(&errors, TERMINAL_PLAIN, "aws-role --help lists the verbs.");
     return VERB_USAGE;
 }
 

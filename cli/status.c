@@ -115,7 +115,7 @@ status_print(const struct status *status, const struct terminal *terminal)
     terminal_row(terminal, "role", TERMINAL_BOLD, or_unknown(status->role));
     if (status->shell_is_off)
         terminal_row(terminal, "this shell", TERMINAL_BAD,
-                     "off: aws-role refresh, or aws-role switch ROLE, gives it a role again");
+                     "off: aws-role refresh, login, or switch ROLE gives it a role again");
     terminal_row(terminal, "account", TERMINAL_PLAIN, or_unknown(status->account));
     terminal_row(terminal, "time left", status->holds ? TERMINAL_GOOD : TERMINAL_BAD, left);
     terminal_row(terminal, "source", TERMINAL_PLAIN, or_unknown(status->source));

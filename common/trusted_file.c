@@ -67,14 +67,16 @@ check_owner_and_mode(const struct stat *st, const struct trust *trust, const cha
 static int
 check_secrecy(const struct stat *st, const struct trust *trust, const char *path, char *why)
 {
-    char text[160];
+    int is_ours = st->st_gid == trust->secret_group || st->st_gid == 0;
+    char text[160], group[48] = "";
 
-    if ((st->st_mode & S_IRWXO) != 0 ||
-        ((st->st_mode & S_IRWXG) != 0 && st->st_gid != trust->secret_group && st->st_gid != 0)) {
+    if ((st->st_mode & S_IRWXO) != 0 || ((st->st_mode & S_IRWXG) != 0 && !is_ours)) {
+        if (!is_ours)
+            snprintf(group, sizeof group, " and group %lu", (unsigned long)st->st_gid);
         snprintf(text, sizeof text,
-                 "has mode %04o and group %lu, others may read the secrets in it: "
+                 "has mode %04o%s, others may read the secrets in it: "
                  "chown root:_aws-role and chmod 0640",
-                 (unsigned int)st->st_mode & 07777, (unsigned long)st->st_gid);
+                 (unsigned int)st->st_mode & 07777, group);
         return refuse(why, AWS_ROLE_ERR_UNTRUSTED, path, strlen(path), text);
     }
     return 0;

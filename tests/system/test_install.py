@@ -70,6 +70,16 @@ class Install(unittest.TestCase):
         folder = os.path.join(self.top, "etc/aws-role")
         self.assertEqual((0o755, []), (os.stat(folder).st_mode & 0o7777, os.listdir(folder)))
 
+    def test_uninstall(self):
+        """make uninstall leaves no file, nor a folder that only the product has"""
+        with tempfile.TemporaryDirectory() as top:
+            for target in ("install", "uninstall"):
+                subprocess.run(["make", "-C", os.environ["BUILD"], target, f"DESTDIR={top}"],
+                               check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            left = [(where, names) for where, _, names in os.walk(top)
+                    if names or "aws" in os.path.basename(where)]
+        self.assertEqual([], left)
+
     def test_hooks(self):
         """The shell hooks name what is installed, by absolute paths, and nothing is left to fill in"""
         for name in HOOKS:

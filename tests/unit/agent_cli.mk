@@ -21,6 +21,7 @@ check_PROGRAMS += \
 	tests/unit/test_env \
 	tests/unit/test_exec \
 	tests/unit/test_gate \
+	tests/unit/test_login \
 	tests/unit/test_open_browser \
 	tests/unit/test_peer \
 	tests/unit/test_profiles \
@@ -105,6 +106,8 @@ tests_unit_test_roles_LDADD = $(cli_unit_libs)
 tests_unit_test_shell_code_SOURCES = tests/unit/test_shell_code.c $(cli_unit_agent)
 tests_unit_test_shell_code_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_shell_code_LDADD = $(cli_unit_libs)
+tests_unit_test_login_SOURCES = tests/unit/test_login.c $(cli_unit_agent)
+tests_unit_test_login_LDADD = $(cli_unit_libs)
 tests_unit_test_shell_verb_SOURCES = tests/unit/test_shell_verb.c $(cli_unit_agent)
 tests_unit_test_shell_verb_LDADD = $(cli_unit_libs)
 tests_unit_test_variables_SOURCES = tests/unit/test_variables.c $(cli_unit_agent)

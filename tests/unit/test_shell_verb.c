@@ -278,8 +278,9 @@ logout_is_off_and_more(void **state)
                 "none none none none none none none none none 9999999999\n");
     assert_string_equal(verb_run(*state, logout_run, VERB_ALONE, NULL)->out, "");
     assert_string_equal(verb_run(*state, logout_run, VERB_ALONE, NULL)->err,
-                        "aws-role logout: the session's credentials are forgotten; the next use, "
-                        "also aws-role status, gets new ones\n");
+                        "aws-role logout: the session's credentials are forgotten, and your MFA "
+                        "codes and sign-ins on this host; the next use gets new ones, after "
+                        "aws-role login where a role needs you\n");
 }
 
 static void

@@ -338,7 +338,7 @@ a_shell_that_is_off_is_told(void **state)
     fake_agent_set_up(&agent);
     fake_agent_start(&agent, tell_state);
     assert_non_null(strstr(verb_run(&agent, status_run, people, off)->out,
-                           "role: developer\nthis shell: off: aws-role refresh, or"));
+                           "role: developer\nthis shell: off: aws-role refresh, login, or"));
     assert_null(strstr(verb_run(&agent, status_run, people, kept)->out, "this shell"));
     assert_null(strstr(verb_run(&agent, status_run, people, NULL)->out, "this shell"));
     assert_non_null(strstr(verb_run(&agent, status_run, programs, off)->out, "\"off\": true}"));

@@ -96,11 +96,17 @@ others_may_not_read_a_secret(void **state)
     assert_int_equal(read_path(path, TRUSTED_FILE_SECRET, 5), 0);
     write_file("f", "hello", 0644);
     assert_int_equal(read_path(path, TRUSTED_FILE_SECRET, 5), AWS_ROLE_ERR_UNTRUSTED);
-    assert_non_null(strstr(why, "chmod 0640"));
+    assert_non_null(strstr(why, " has mode 0644, others may read the secrets in it: chown "
+                                "root:_aws-role and chmod 0640"));
     write_file("f", "hello", 0640);
     trust.secret_group = getegid() + 1;
     if (getegid() != 0) /* root's group may read it, whatever the service's is */
         assert_int_equal(read_path(path, TRUSTED_FILE_SECRET, 5), AWS_ROLE_ERR_UNTRUSTED);
+    if (geteuid() != 0) /* who may not give it to another group */
+        return;
+    assert_int_equal(chown(path, (uid_t)-1, 4321), 0);
+    assert_int_equal(read_path(path, TRUSTED_FILE_SECRET, 5), AWS_ROLE_ERR_UNTRUSTED);
+    assert_non_null(strstr(why, " has mode 0640 and group 4321, others may read the secrets"));
 }
 
 static void
