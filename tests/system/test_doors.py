@@ -8,13 +8,13 @@ the table of docs/applications.md when every program has run.
 import dataclasses
 import glob
 import os
-import time
 
 from . import machine, processes
 from .case import VARIABLES, SystemTest
 from .document import Table
 from .door_ground import the_ground
 from .doors import DOORS, FILE, GONE
+from .stopwatch import Stopwatch
 
 ALLOWED_SECONDS = 1.0       # how much longer a command may take with the module
 TRIES = 3
@@ -35,7 +35,7 @@ class Visit:
     running: list = None
     zombies: list = None
     ended: tuple = ()
-    seconds: float = 0
+    seconds: float = 0      # without what the machine was late
     left: list = None
     descriptors: dict = None
     files: list = None
@@ -79,25 +79,26 @@ class Doors(SystemTest):
         """One session, with the module or without it."""
         self.fresh()
         self.ground.place(door.service, wanted)
-        seen, started = Visit(), time.monotonic()
+        seen, took = Visit(), Stopwatch()
         session = door.start(self.ground)
         try:
             session.ready()
-            seen.seconds = time.monotonic() - started
+            seen.seconds = took.stop().seconds - took.late
             seen.report, seen.environment = session.report, unnumbered(session.environment)
             seen.running = processes.ours()
             if door.loses:
                 seen.running = processes.wait_gone(seen.running)
             seen.zombies = lasting_zombies()
-            started = time.monotonic()
-            seen.ended = session.end()
-            seen.seconds += time.monotonic() - started
+            with Stopwatch() as took:
+                seen.ended = session.end()
+            seen.seconds += took.seconds - took.late
             seen.left = processes.wait_gone(seen.running)
             seen.zombies += lasting_zombies()
             seen.descriptors = {"session": same_words(session.report),
                                 "daemon": session.daemon and processes.kept_open(session.daemon)}
             seen.files = files()
         finally:
+            took.stop()
             session.stop()
         return seen
 

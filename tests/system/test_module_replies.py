@@ -35,6 +35,7 @@ class ModuleReplies(SystemTest):
     def setUp(self):
         super().setUp()
         machine.pam_service("aws-role-1", *stack("timeout=1"))
+        machine.pam_service("aws-role-20", *stack("timeout=20"))    # where a reply has to come
         os.rename(BROKER, BROKER + ".real")
         self.addCleanup(os.replace, BROKER + ".real", BROKER)
         shutil.copy(FAKE, "/run/fake_broker.py")
@@ -112,7 +113,7 @@ class ModuleReplies(SystemTest):
     def test_good(self):
         """A good reply passes, with the module's own names for the variables"""
         self.reply(self.grant(ROLE="LD_PRELOAD"))
-        with self.open(service="aws-role-1") as session:
+        with self.open(service="aws-role-20") as session:
             self.assertEqual(PAM_SUCCESS, session.result)
             self.assertEqual({
                 "AWS_ACCESS_KEY_ID": "ASIAEXAMPLEEXAMPLE00",
@@ -195,7 +196,7 @@ class ModuleReplies(SystemTest):
     def test_none(self):
         """NONE is IGNORE, without a variable"""
         self.reply(encode("NONE"))
-        with self.open(service="aws-role-1") as session:
+        with self.open(service="aws-role-20") as session:
             self.assertEqual(IGNORED, session.result)
             self.assertEqual({}, session.environment)
 
@@ -203,7 +204,7 @@ class ModuleReplies(SystemTest):
         """A broker that dies is not waited for; one that dies after its reply is heard"""
         self.dropped(then="die")
         self.reply(self.grant(), then="die")
-        with self.open(service="aws-role-1") as session:
+        with self.open(service="aws-role-20") as session:
             self.assertEqual(PAM_SUCCESS, session.result)
 
     def test_silence(self):
@@ -225,6 +226,6 @@ class ModuleReplies(SystemTest):
     def test_second_reply(self):
         """What follows the reply is not read"""
         self.reply(self.grant(), encode("NONE"), self.grant(REGION="eu-west-1"))
-        session = PamSession("ueno", "aws-role-1")
+        session = PamSession("ueno", "aws-role-20")
         with session:
             self.assertEqual(machine.REGION, session.environment["AWS_REGION"])

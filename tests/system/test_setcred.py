@@ -65,7 +65,9 @@ class Setcred(SystemTest):
             self.assertEqual(PAM_SUCCESS, second.setcred(ESTABLISH))
             same = [{name: value for name, value in handle.environment.items()
                      if name != "AWS_ROLE_SOCKET"} for handle in (first, second)]
+            due = [int(one.pop("AWS_ROLE_REFRESH_AT")) for one in same]
             self.assertEqual(same[0], same[1])
+            self.assertAlmostEqual(due[0], due[1], delta=1)     # of another clock, in whole seconds
 
     def test_renewal(self):
         """Due ones: REINITIALIZE and REFRESH fetch newer ones of this session, and of no other"""
