@@ -160,8 +160,8 @@ answer_run(const char *command, deadline_t deadline, struct secret *answer)
         run(command, pair[1]);
     close(pair[1]);
     r = pid < 0 ? AWS_ROLE_ERR_SYSTEM : read_line(pair[0], deadline, answer);
-    close(pair[0]);
     if (pid > 0)
         r = reap(pid, deadline, r);
+    close(pair[0]); /* not before: a command that prints more would end by SIGPIPE */
     return end(answer, r);
 }

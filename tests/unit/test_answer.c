@@ -52,6 +52,7 @@ the_first_line_is_the_answer(void **state)
     expect("printf 123456", "123456");
     expect("printf '\\t 123456 \\r\\nmore\\n'", "123456");
     expect("printf 123; printf 456", "123456");
+    expect("echo 123456; sleep 0.1; echo more", "123456");
     expect("printf 'two words\\n'", "two words");
 }
 
