@@ -12,13 +12,13 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "cli/child.h"
 #include "cli/sign_in_page.h"
 #include "cli/terminal.h"
-#include "common/deadline.h"
 #include "common/error.h"
 
-#define COMMAND_MS 60000
 #define TEXT_MAX 8192
+#define KILLED_MS 1000 /* what was killed is gone at once, unless a device holds it */
 
 /* Leaves the first line of what was read, without blanks around it. */
 static int
@@ -124,24 +124,29 @@ run(const char *command, int out)
     _exit(127);
 }
 
-/* Waits for the command's end, which is near once its output has ended. */
+/*
+ * Waits for the end of a command that has answered, and kills any other. Its process group is the
+ * caller's, so that it can read from the terminal: what it has started itself is not killed.
+ */
 static int
-reap(pid_t pid, int r)
+reap(pid_t pid, deadline_t deadline, int r)
 {
     int status;
 
-    if (r != 0)
-        (void)kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return AWS_ROLE_ERR_SYSTEM;
-    if (r == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
-        r = AWS_ROLE_ERR_ANSWER;
+    if (r == 0) {
+        r = child_wait(pid, deadline, &status);
+        if (r == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
+            return AWS_ROLE_ERR_ANSWER;
+        if (r != AWS_ROLE_ERR_DEADLINE)
+            return r;
+    }
+    if (kill(pid, SIGKILL) == 0) /* who has become another user is left to itself */
+        (void)child_wait(pid, deadline_in(KILLED_MS), &status);
     return r == AWS_ROLE_ERR_PEER_GONE ? AWS_ROLE_ERR_ANSWER : r;
 }
 
 int
-answer_run(const char *command, struct secret *answer)
+answer_run(const char *command, deadline_t deadline, struct secret *answer)
 {
     int pair[2], r = start(answer);
     pid_t pid;
@@ -154,9 +159,9 @@ answer_run(const char *command, struct secret *answer)
     if (pid == 0)
         run(command, pair[1]);
     close(pair[1]);
-    r = pid < 0 ? AWS_ROLE_ERR_SYSTEM : read_line(pair[0], deadline_in(COMMAND_MS), answer);
-    close(pair[0]);
+    r = pid < 0 ? AWS_ROLE_ERR_SYSTEM : read_line(pair[0], deadline, answer);
     if (pid > 0)
-        r = reap(pid, r);
+        r = reap(pid, deadline, r);
+    close(pair[0]); /* not before: a command that prints more would end by SIGPIPE */
     return end(answer, r);
 }

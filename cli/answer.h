@@ -2,6 +2,7 @@
 #ifndef AWS_ROLE_CLI_ANSWER_H
 #define AWS_ROLE_CLI_ANSWER_H
 
+#include "common/deadline.h"
 #include "common/secret.h"
 
 /* How a person answers what a role's step asks: by typing, or by a command that knows it. */
@@ -20,10 +21,11 @@
 int answer_read(const char *prompt, const char *url, int qr, struct secret *answer);
 
 /*
- * The same of the first line that `command` prints, which sh(1) runs as the caller, for a minute at
- * most. AWS_ROLE_ERR_DEADLINE; AWS_ROLE_ERR_ANSWER: it prints nothing, or does not end with status
- * 0; otherwise as above.
+ * The same of the first line that `command` prints, which sh(1) runs as the caller until `deadline`
+ * at most; then it is killed, and what it has printed is no answer. AWS_ROLE_ERR_DEADLINE: it has
+ * not printed a line, or not ended; AWS_ROLE_ERR_ANSWER: it prints nothing, or does not end with
+ * status 0; otherwise as above.
  */
-int answer_run(const char *command, struct secret *answer);
+int answer_run(const char *command, deadline_t deadline, struct secret *answer);
 
 #endif

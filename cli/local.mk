@@ -12,6 +12,7 @@ cli_libcli_la_SOURCES = \
 	cli/check_pam.c cli/check_pam.h \
 	cli/check_people.c cli/check_people.h \
 	cli/check_person.c cli/check_person.h \
+	cli/child.c cli/child.h \
 	cli/credential_process.c cli/credential_process.h \
 	cli/deny_policy.c cli/deny_policy.h \
 	cli/env.c cli/env.h \

@@ -12,6 +12,7 @@
 #include "common/error.h"
 
 #define ATTEMPTS 3 /* an answer that AWS did not take is asked for again twice */
+#define COMMAND_MS 60000
 #define BROWSER_MS (10 * 60 * 1000)
 
 static const char usage[] =
@@ -70,14 +71,14 @@ get_answer(struct shell_verb *verb, const struct record *ask, struct secret *ans
     if (command != NULL && record_has(ask, FIELD_URL))
         return fail(verb, "--code-from is for MFA codes, and this role needs a sign-in in a "
                           "browser: run aws-role login on a terminal, or with --browser");
-    r = command != NULL ? answer_run(command, answer)
+    r = command != NULL ? answer_run(command, deadline_in(COMMAND_MS), answer)
                         : answer_read(record_text(ask, FIELD_PROMPT), record_text(ask, FIELD_URL),
                                       verb->own_values[OWN_QR] != NULL, answer);
 
     if (r == 0)
         return VERB_OK;
     if (command != NULL && r == AWS_ROLE_ERR_DEADLINE)
-        return fail(verb, "the command of --code-from did not answer within a minute");
+        return fail(verb, "the command of --code-from did not answer and end within a minute");
     if (command != NULL)
         return fail(verb, "the command of --code-from gave no answer: run it by hand to see why");
     if (r == AWS_ROLE_ERR_NOT_FOUND)

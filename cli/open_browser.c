@@ -8,16 +8,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/child.h"
+#include "common/deadline.h"
 #include "common/error.h"
 
 #define WORDS_MAX 32
+#define FIRST_MS 2000      /* in which a program that can open nothing ends, as xdg-open(1) */
+#define ENDED_BADLY ECHILD /* beside the errnos of why a program was not started */
 
-/* Tells why there is no browser, the errno of now. */
+/* Tells why there is no browser. */
 __attribute__((noreturn)) static void
-fail(int report)
+fail(int report, int error)
 {
-    int error = errno;
-
     (void)!write(report, &error, sizeof error);
     _exit(127);
 }
@@ -31,10 +33,26 @@ become(char *const *words, int report)
     if (null >= 0 && setsid() >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
         dup2(null, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0)
         execvp(words[0], words);
-    fail(report);
+    fail(report, errno);
 }
 
-/* 0, or why the program was not started: an errno. It is a child of our child's, which ends. */
+/* Starts the browser, and leaves it once it has ended well, or has not ended soon. */
+__attribute__((noreturn)) static void
+launch(char *const *words, int report)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        become(words, report);
+    if (pid < 0)
+        fail(report, errno);
+    if (child_wait(pid, deadline_in(FIRST_MS), &status) == 0 && status != 0)
+        fail(report, ENDED_BADLY); /* behind what become() may have told */
+    _exit(0);
+}
+
+/* 0, or why there is no browser: an errno, or ENDED_BADLY. It is a child of our child's. */
 static int
 start(char *const *words)
 {
@@ -44,14 +62,8 @@ start(char *const *words)
     if (pipe2(pair, O_CLOEXEC) != 0)
         return errno;
     pid = fork();
-    if (pid == 0) {
-        pid = fork();
-        if (pid == 0)
-            become(words, pair[1]);
-        if (pid < 0)
-            fail(pair[1]);
-        _exit(0);
-    }
+    if (pid == 0)
+        launch(words, pair[1]);
     if (pid < 0)
         error = errno;
     close(pair[1]);
@@ -90,8 +102,9 @@ static int
 start_command(char *command, char *url)
 {
     char *whole[] = {command, url, NULL};
+    int error = command[0] != '\0' ? start(whole) : ENOENT;
 
-    return command[0] != '\0' && start(whole) == 0 ? 0 : start_words(command, url);
+    return error == 0 || error == ENDED_BADLY ? error : start_words(command, url);
 }
 
 static int

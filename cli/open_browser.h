@@ -10,8 +10,10 @@
  * none. No shell reads it.
  *
  * The browser has the caller's environment, a session of its own (setsid(2)), so that no ctrl-C of
- * the terminal reaches it, and /dev/null as its standard streams. It is not waited for, and is not
- * our child. AWS_ROLE_ERR_NOT_FOUND: none can be started; AWS_ROLE_ERR_MEMORY; AWS_ROLE_ERR_SYSTEM.
+ * the terminal reaches it, and /dev/null as its standard streams. It is not our child. Its end is
+ * waited for, two seconds at most: by a signal, or with another status than 0, it counts as one
+ * that cannot be started. AWS_ROLE_ERR_NOT_FOUND: none can be started; AWS_ROLE_ERR_MEMORY;
+ * AWS_ROLE_ERR_SYSTEM.
  */
 int open_browser(const char *url);
 

@@ -64,21 +64,34 @@ is_code(const char *typed)
     return strspn(typed, "0123456789") == CODE_DIGITS && typed[CODE_DIGITS] == '\0';
 }
 
+/* The text of an item, or NULL. */
+static const char *
+text_of(pam_handle_t *pamh, int type)
+{
+    const void *item = NULL;
+
+    return pam_get_item(pamh, type, &item) == PAM_SUCCESS ? item : NULL;
+}
+
 /* PAM_AUTHTOK: what the modules before us have been told as this login's password. */
 static const char *
 password(pam_handle_t *pamh)
 {
-    const void *item = NULL;
-
-    return pam_get_item(pamh, PAM_AUTHTOK, &item) == PAM_SUCCESS ? item : NULL;
+    return text_of(pamh, PAM_AUTHTOK);
 }
 
+static int
+is_same(const char *typed, const char *known)
+{
+    return known != NULL && strcmp(typed, known) == 0;
+}
+
+/* Six digits, too, are no code where they are the password, or the name that no person types. */
 static enum prompt_answer
 judge(pam_handle_t *pamh, const char *typed)
 {
-    const char *known = password(pamh);
-
-    if (typed[0] == '\0' || (known != NULL && strcmp(typed, known) == 0))
+    if (typed[0] == '\0' || is_same(typed, password(pamh)) ||
+        is_same(typed, text_of(pamh, PAM_USER)))
         return PROMPT_NOTHING;
     return is_code(typed) ? PROMPT_CODE : PROMPT_OTHER;
 }

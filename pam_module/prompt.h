@@ -16,14 +16,15 @@
 enum prompt_answer {
     PROMPT_CODE,    /* six digits and nothing else */
     PROMPT_OTHER,   /* something else, which is gone: it may be asked again */
-    PROMPT_NOTHING, /* an empty line, or the very password of this login: no code is to be had */
+    PROMPT_NOTHING, /* an empty line, this login's very password, or the user's name: no code */
     PROMPT_FAILED,  /* nobody could be asked */
 };
 
 /*
  * Asks, with what is typed visible. `code` holds the digits with PROMPT_CODE, and is empty else;
- * the caller wipes it. A prompt that is not printable ASCII, or longer than PAM_MAX_MSG_SIZE
- * allows, is not shown: PROMPT_FAILED.
+ * the caller wipes it. The user's name (PAM_USER) is what applications that have nobody to ask give
+ * to any such question, as Dovecot does (passdb-pam.c). A prompt that is not printable ASCII, or
+ * longer than PAM_MAX_MSG_SIZE allows, is not shown: PROMPT_FAILED.
  */
 enum prompt_answer prompt_ask(pam_handle_t *pamh, const char *prompt, struct secret *code);
 

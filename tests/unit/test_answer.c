@@ -6,29 +6,42 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "cli/answer.h"
 #include "common/error.h"
+
+#define PATIENCE_MS 60000
+#define SHORT_MS 300
 
 static void
 expect(const char *command, const char *text)
 {
     struct secret answer;
 
-    assert_int_equal(answer_run(command, &answer), 0);
+    assert_int_equal(answer_run(command, deadline_in(PATIENCE_MS), &answer), 0);
     assert_int_equal(answer.size, strlen(text));
     assert_string_equal(answer.data, text);
     secret_wipe(&answer);
 }
 
 static void
-expect_failure(const char *command, int error)
+expect_failure_in(const char *command, deadline_t deadline, int error)
 {
     struct secret answer;
 
-    assert_int_equal(answer_run(command, &answer), error);
+    assert_int_equal(answer_run(command, deadline, &answer), error);
     assert_null(answer.data);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+static void
+expect_failure(const char *command, int error)
+{
+    expect_failure_in(command, deadline_in(PATIENCE_MS), error);
 }
 
 static void
@@ -39,6 +52,7 @@ the_first_line_is_the_answer(void **state)
     expect("printf 123456", "123456");
     expect("printf '\\t 123456 \\r\\nmore\\n'", "123456");
     expect("printf 123; printf 456", "123456");
+    expect("echo 123456; sleep 0.1; echo more", "123456");
     expect("printf 'two words\\n'", "two words");
 }
 
@@ -69,6 +83,21 @@ a_line_that_is_too_long_is_refused(void **state)
                    AWS_ROLE_ERR_TOO_BIG);
 }
 
+static void
+a_command_has_to_end_in_time(void **state)
+{
+    static const char *const commands[] = {
+        "exec sleep 100",
+        "echo 123456; exec sleep 100",
+        "echo 123456; exec >/dev/null; exec sleep 100",
+        "trap '' TERM; printf 123456; exec >/dev/null; exec sleep 100",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        expect_failure_in(commands[i], deadline_in(SHORT_MS), AWS_ROLE_ERR_DEADLINE);
+}
+
 int
 main(void)
 {
@@ -77,6 +106,7 @@ main(void)
         cmocka_unit_test(nothing_is_no_answer),
         cmocka_unit_test(a_command_that_fails_gives_none),
         cmocka_unit_test(a_line_that_is_too_long_is_refused),
+        cmocka_unit_test(a_command_has_to_end_in_time),
     };
 
     return cmocka_run_group_tests_name("answer", tests, NULL, NULL);

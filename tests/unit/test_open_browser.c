@@ -7,11 +7,14 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,34 +37,53 @@ static const char program[] =
     "exec 3>&-\n"
     "mv \"$TOLD.new\" \"$TOLD\"\n";
 
+/* Says which process it is, and goes on. */
+static const char staying[] = "#!/bin/sh\n"
+                              "echo $$ >\"$TOLD.new\"\n"
+                              "mv \"$TOLD.new\" \"$TOLD\"\n"
+                              "exec sleep 60\n";
+
 static const char *folder;
 static char told[4200];
 
 static void
-install(const char *name)
+install_program(const char *name, const char *text)
 {
     char path[4200];
 
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    temporary_write(path, 0755, program);
+    temporary_write(path, 0755, text);
 }
 
-/* What was told by whoever was started; "" after a failure. */
 static void
-expect_started(const char *text)
+install(const char *name)
+{
+    install_program(name, program);
+}
+
+/* What was told by whoever was started. */
+static void
+read_told(char *line, int size)
 {
     deadline_t deadline = deadline_in(PATIENCE_MS);
-    char line[512] = "";
     FILE *file;
 
-    assert_int_equal(open_browser(URL), 0);
     while ((file = fopen(told, "r")) == NULL) {
         assert_true(deadline_left(deadline) > 0);
         (void)poll(NULL, 0, 10);
     }
-    assert_non_null(fgets(line, sizeof line, file));
+    assert_non_null(fgets(line, size, file));
     fclose(file);
     unlink(told);
+}
+
+static void
+expect_started(const char *text)
+{
+    char line[512];
+
+    assert_int_equal(open_browser(URL), 0);
+    read_told(line, sizeof line);
     assert_string_equal(line, text);
 }
 
@@ -136,6 +158,63 @@ none_is_told(void **state)
     }
 }
 
+/* How often "failing" was started, a byte each time. */
+static void
+expect_failures(long count)
+{
+    char path[4300];
+    struct stat file;
+
+    snprintf(path, sizeof path, "%s.failing", told);
+    assert_int_equal(stat(path, &file), 0);
+    assert_int_equal(file.st_size, count);
+    unlink(path);
+}
+
+static void
+one_that_fails_at_once_is_none(void **state)
+{
+    (void)state;
+    install("mine");
+    install("xdg-open");
+    install_program("failing", "#!/bin/sh\nprintf x >>\"$TOLD.failing\"\nexit 1\n");
+    install_program("killed", "#!/bin/sh\nkill -KILL $$\n");
+    setenv("DISPLAY", ":0", 1);
+    setenv("BROWSER", "killed:false", 1);
+    assert_int_equal(open_browser(URL), AWS_ROLE_ERR_NOT_FOUND);
+    setenv("BROWSER", "failing -x:killed:failing %s:mine", 1);
+    expect_started("mine|" URL "|" STREAMS);
+    expect_failures(2);
+    setenv("BROWSER", "failing:mine -a", 1);
+    expect_started("mine|-a|" URL "|" STREAMS);
+    expect_failures(1);
+    unsetenv("BROWSER");
+    install_program("wslview", "#!/bin/sh\nexit 1\n");
+    expect_started("xdg-open|" URL "|" STREAMS);
+}
+
+static void
+one_that_goes_on_is_left_to_itself(void **state)
+{
+    deadline_t deadline;
+    char line[512];
+    pid_t pid;
+
+    (void)state;
+    install("mine");
+    install_program("staying", staying);
+    setenv("BROWSER", "staying:mine", 1);
+    deadline = deadline_in(PATIENCE_MS);
+    assert_int_equal(open_browser(URL), 0);
+    assert_true(deadline_left(deadline) > 0);
+    read_told(line, sizeof line);
+    pid = (pid_t)strtol(line, NULL, 10);
+    assert_true(pid > 1);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+}
+
 /* As somebody with room for one process more than the caller, which is not the browser's. */
 static void
 one_that_could_not_start_is_none(void **state)
@@ -166,6 +245,8 @@ main(void)
         cmocka_unit_test_setup_teardown(the_persons_own_comes_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(else_the_first_there_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(none_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_that_fails_at_once_is_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_that_goes_on_is_left_to_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_could_not_start_is_none, set_up, tear_down),
     };
 

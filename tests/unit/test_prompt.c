@@ -153,6 +153,25 @@ the_password_is_no_code(void **state)
 }
 
 static void
+type_names(pam_handle_t *handle)
+{
+    assert_answer(handle, "nobody", PROMPT_NOTHING);
+    assert_answer(handle, "nobod", PROMPT_OTHER);
+    assert_int_equal(pam_set_item(handle, PAM_USER, "271828"), PAM_SUCCESS);
+    assert_int_equal(pam_set_item(handle, PAM_AUTHTOK, "654321"), PAM_SUCCESS);
+    assert_answer(handle, "271828", PROMPT_NOTHING);
+    assert_answer(handle, "654321", PROMPT_NOTHING);
+    assert_answer(handle, "271829", PROMPT_CODE);
+}
+
+static void
+the_users_name_is_no_code(void **state)
+{
+    (void)state;
+    in_module(type_names);
+}
+
+static void
 show_all(pam_handle_t *handle)
 {
     static char longest[PAM_MAX_MSG_SIZE + 1];
@@ -254,6 +273,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_code_is_six_digits_and_nothing_else, start, end),
         cmocka_unit_test_setup_teardown(the_password_is_no_code, start, end),
+        cmocka_unit_test_setup_teardown(the_users_name_is_no_code, start, end),
         cmocka_unit_test_setup_teardown(only_printable_ascii_is_shown, start, end),
         cmocka_unit_test_setup_teardown(an_application_may_have_nobody_to_ask, start, end),
         cmocka_unit_test_setup_teardown(sshd_makes_passwords_up, start, end),
