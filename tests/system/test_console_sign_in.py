@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Console sign-in: a page and its code once a day, and no access key on the host."""
 
+import base64
 import datetime
 import glob
 import time
@@ -79,11 +80,20 @@ class ConsoleSignIn(SignInTest):
         self.answer(pane, good + good)
         self.assertEqual(("1", 0), (pane.say("echo $?"), self.asked("redeem")))
 
+    @staticmethod
+    def cut(code):
+        """A code whose end was not copied, as whole base64 that ends in no part of a %XX."""
+        text = base64.b64decode(code + "==")
+        size = len(text) - 150
+        while size % 3 or b"%" in text[size - 2:size]:
+            size -= 1
+        return base64.b64encode(text[:size]).decode()
+
     def test_other_texts(self):
         """A code that is cut is AWS's to refuse; a password and junk go nowhere; blanks are left out"""
         pane = self.pane()
         good = self.sign_in(self.begin(pane))
-        self.assertIn("it was used before, or is not whole", self.again(pane, good[:-200]))
+        self.assertIn("it was used before, or is not whole", self.again(pane, self.cut(good)))
         self.interrupt(pane)
         for wrong in (PASSWORD, good.swapcase(), "A" * 5000):
             self.begin(pane)
